@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/contract-stream`, listed one by one. */
+export {};

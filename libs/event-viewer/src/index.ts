@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/event-viewer`, listed one by one. */
+export {};

@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/filters`, listed one by one. */
+export {};

@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/http-sender`, listed one by one. */
+export {};

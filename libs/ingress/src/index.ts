@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/ingress`, listed one by one. */
+export {};

@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/kafka-client`, listed one by one. */
+export {};

@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/local-kafka`, listed one by one. */
+export {};
