@@ -1,21 +1,22 @@
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import * as jsonc from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
-import { dependencyConstraints } from './tools/workspace/src/dependency-constraints.mjs';
+import { boundaryOptions } from './tools/workspace/src/dependency-constraints.mjs';
 
 /** Node's I/O and timers: a core library decides, it does not act (CONTRIBUTING.md, "Pure cores"). */
 const ioModules = ['child_process', 'cluster', 'dgram', 'dns', 'fs', 'fs/promises', 'http', 'http2', 'https', 'net', 'timers', 'timers/promises', 'tls', 'worker_threads'];
 const coreLibraries = ['cloudevents-codec', 'config', 'contract', 'delivery', 'filters', 'logging', 'resources'];
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/node_modules', '**/generated/**', '.nx', '**/*.d.ts'] },
+  { ignores: ['package.json', '**/dist', '**/out-tsc', '**/node_modules', '**/generated/**', '.nx', '**/*.d.ts'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints: dependencyConstraints, enforceBuildableLibDependency: true, banTransitiveDependencies: true }],
+      '@nx/enforce-module-boundaries': ['error', boundaryOptions],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
@@ -43,6 +44,15 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': ['error', { paths: ioModules.flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, message: 'A core library does no I/O and sets no timers; pass what it needs in.' })) }],
       'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'setImmediate', 'fetch', 'process'],
+    },
+  },
+  {
+    // A published library lists what it imports, and nothing more.
+    files: ['libs/*/package.json'],
+    languageOptions: { parser: jsonc },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/dependency-checks': ['error', { ignoredFiles: ['**/*.test.ts', '**/*.integration.ts', '**/benchmarks/**'], includeTransitiveDependencies: false }],
     },
   },
   prettier,

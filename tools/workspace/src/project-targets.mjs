@@ -5,7 +5,7 @@
  * | --------------------------------------- | -------------------------- |
  * | `tsconfig.lib.json`/`tsconfig.app.json` | `build` (to `dist`)        |
  * | `tsconfig.json`                         | `typecheck`, `lint`        |
- * | a `*.test.ts` under `src`               | `test`                     |
+ * | a `*.test.ts` (or `.mjs`) under `src`   | `test`                     |
  * | a `*.e2e.ts` under `src`                | `e2e`                      |
  *
  * A project adds to these or changes them under `nx.targets` of its `package.json`.
@@ -55,9 +55,9 @@ function targetsOf(directory) {
       inputs: ['default', '^production', '{workspaceRoot}/eslint.config.mjs', { externalDependencies: ['eslint', 'typescript-eslint', '@nx/eslint-plugin'] }],
     };
   }
-  if (hasFile(directory, '.test.ts')) {
+  if (hasFile(directory, '.test.ts', '.test.mjs')) {
     targets.test = {
-      command: `node ${sourceCondition} --test "src/**/*.test.ts"`,
+      command: `node ${sourceCondition} --test "src/**/*.test.{ts,mjs}"`,
       options: { cwd: '{projectRoot}' },
       cache: true,
       inputs: ['default', '^production'],
@@ -77,7 +77,8 @@ function targetsOf(directory) {
   return targets;
 }
 
-function hasFile(directory, ending) {
+function hasFile(directory, ...endings) {
   const source = join(directory, 'src');
-  return existsSync(source) && readdirSync(source, { recursive: true }).some((name) => name.endsWith(ending));
+  if (!existsSync(source)) return false;
+  return readdirSync(source, { recursive: true }).some((name) => endings.some((ending) => name.endsWith(ending)));
 }
