@@ -1,0 +1,5 @@
+/** What the end-to-end suites share. */
+export { AppProcess, type AppName, type AppOptions, startApp } from './app-process.ts';
+export { eventually } from './eventually.ts';
+export { freePort } from './free-port.ts';
+export { suiteKafka, type SuiteKafka } from './kafka.ts';
