@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readJson } from '@nx/devkit';
-import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing.js';
+import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import library from './generator.mjs';
 
-test('makes a library with manifest, tags, source condition, entry and README', async () => {
+function emptyWorkspace() {
   const tree = createTreeWithEmptyWorkspace();
+  // The formatter of this workspace, in place of the one an empty workspace names.
+  tree.delete('.oxfmtrc.json');
+  tree.write('.prettierrc.json', '{}');
+  return tree;
+}
+
+test('makes a library with manifest, tags, source condition, entry and README', async () => {
+  const tree = emptyWorkspace();
   await library(tree, { name: 'echo', description: 'Repeats.', scope: 'data-plane', layer: 'adapter' });
 
   const manifest = readJson(tree, 'libs/echo/package.json');
@@ -18,7 +26,7 @@ test('makes a library with manifest, tags, source condition, entry and README', 
 });
 
 test('refuses a name that is taken', async () => {
-  const tree = createTreeWithEmptyWorkspace();
+  const tree = emptyWorkspace();
   await library(tree, { name: 'echo', description: 'Repeats.' });
   await assert.rejects(library(tree, { name: 'echo', description: 'Again.' }), /libs\/echo exists already/);
 });

@@ -1,0 +1,83 @@
+/**
+ * The steps of CI, in order, and their sum: tests as their runners count them, every other step as one. A step that fails
+ * does not stop the rest; one that could not run counts as failed.
+ *
+ *     bash .ci/run            everything
+ *     bash .ci/run lint e2e   only the steps whose name holds one of the words
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { workspaceRoot } from '../setup/steps.mjs';
+
+const nx = (...args) => ['npx', ['--no-install', 'nx', ...args, '--output-style=static']];
+
+/** `counts`: the step prints the totals of node's test runner, at least one of them. */
+const steps = [
+  { name: 'test', command: ['npm', ['test']], counts: true },
+  { name: 'typecheck', command: nx('run-many', '--target=typecheck') },
+  { name: 'lint', command: nx('run-many', '--target=lint') },
+  { name: 'format', command: ['npx', ['--no-install', 'prettier', '--check', '.']] },
+  { name: 'build', command: nx('run-many', '--target=build') },
+  { name: 'proto', command: nx('run-many', '--projects=proto', '--target=lint,breaking,check-generated') },
+  { name: 'references', command: nx('sync:check') },
+  { name: 'release dry run', command: nx('run', 'workspace:release', '--first-release') },
+  { name: 'integration', command: nx('run-many', '--target=integration', '--parallel=1'), counts: true },
+  { name: 'e2e', command: nx('run-many', '--target=e2e', '--parallel=1'), counts: true },
+];
+
+/**
+ * Libraries of the machine that the Kafka driver is compiled against. Without them it builds too, but lacks zstd and TLS, so
+ * a failure here is only told.
+ */
+function installSystemLibraries() {
+  const missing = ['libzstd-dev', 'libssl-dev'].filter((name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status !== 0);
+  if (missing.length === 0 || process.getuid?.() !== 0) return;
+  const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
+  spawnSync('apt-get', ['update', '-qq'], quiet);
+  if (spawnSync('apt-get', ['install', '-y', '-qq', ...missing], quiet).status !== 0) {
+    console.log(`Could not install ${missing.join(', ')}; going on without.`);
+  }
+}
+
+function run([command, args]) {
+  const path = `${join(workspaceRoot, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`;
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: workspaceRoot, env: { ...process.env, PATH: path, NX_DAEMON: 'false', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      process.stdout.write(text);
+    });
+    child.on('error', (error) => resolve({ code: 1, output: String(error) }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** Adds up the totals that node's test runner prints at the end of each run. */
+function testTotals(output) {
+  const sum = (word) => [...output.matchAll(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'gm'))].reduce((total, [, n]) => total + Number(n), 0);
+  return { passed: sum('pass'), failed: sum('fail') + sum('cancelled') };
+}
+
+const wanted = process.argv.slice(2);
+const chosen = wanted.length === 0 ? steps : steps.filter(({ name }) => wanted.some((word) => name.includes(word)));
+const results = [];
+installSystemLibraries();
+for (const { name, command, counts = false } of chosen) {
+  console.log(`\n=== ${name}: ${command.flat().join(' ')}`);
+  const startedAt = Date.now();
+  const { code, output } = await run(command);
+  const totals = counts ? testTotals(output) : { passed: code === 0 ? 1 : 0, failed: 0 };
+  const silent = counts && totals.passed + totals.failed === 0;
+  // A run that failed without a failed test in it (a crash, a suite that could not start) is a failure all the same.
+  if ((code !== 0 || silent) && totals.failed === 0) totals.failed = 1;
+  results.push({ name, ...totals, seconds: Math.round((Date.now() - startedAt) / 1000) });
+}
+
+console.log('\n=== Summary');
+for (const { name, passed, failed, seconds } of results) {
+  console.log(`${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(16)} ${passed} passed, ${failed} failed (${seconds} s)`);
+}
+const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+console.log(`${total('passed')} passed, ${total('failed')} failed`);
+process.exitCode = total('failed') === 0 ? 0 : 1;
