@@ -1,2 +1,25 @@
 /** The public names of `@eventing-kafka/kafka-client`, listed one by one. */
-export {};
+export type { KafkaCluster, KafkaSecurity } from './cluster.ts';
+export type {
+  CommittedOffset,
+  EventProducer,
+  FeedHandler,
+  FeedOptions,
+  KafkaClients,
+  NewTopic,
+  OffsetCommit,
+  OffsetCommitResult,
+  OffsetRequest,
+  OffsetStore,
+  ProducerSettings,
+  ReaderOptions,
+  RecordFeed,
+  StartPosition,
+  TopicAdmin,
+  TopicDescription,
+} from './interfaces.ts';
+export { createKafkaClients } from './kafka-clients.ts';
+export type { KafkaClientsOptions } from './kafka-clients.ts';
+export { isKafkaError, KafkaError } from './kafka-error.ts';
+export type { KafkaErrorCode, KafkaErrorOptions } from './kafka-error.ts';
+export type { KafkaRecord, OutgoingHeader, OutgoingRecord, RecordHeader, RecordPosition } from './records.ts';
