@@ -1,0 +1,48 @@
+/** The kinds that users write and that we read. */
+export const resourceKinds = ['Broker', 'Trigger', 'KafkaSink', 'ConfigMap', 'Secret', 'Service'] as const;
+
+/** One of {@link resourceKinds}. */
+export type ResourceKind = (typeof resourceKinds)[number];
+
+/** The kinds that are reconciled: they have conditions, and a part of the contract. The others are only looked up. */
+export type ServedKind = 'Broker' | 'Trigger' | 'KafkaSink';
+
+/** Which object is meant. There is at most one for each key. */
+export interface ResourceKey {
+  readonly kind: ResourceKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The API version under which each kind is written. */
+export const apiVersions: Readonly<Record<ResourceKind, string>> = {
+  Broker: 'eventing.knative.dev/v1',
+  Trigger: 'eventing.knative.dev/v1',
+  KafkaSink: 'eventing.knative.dev/v1alpha1',
+  ConfigMap: 'v1',
+  Secret: 'v1',
+  Service: 'v1',
+};
+
+/** A key as text, `Broker default/orders`: for maps, logs and people. */
+export function keyText(key: ResourceKey): string {
+  return `${key.kind} ${key.namespace}/${key.name}`;
+}
+
+/** Whether objects of this kind are reconciled, rather than only looked up. */
+export function isServedKind(kind: ResourceKind): kind is ServedKind {
+  return kind === 'Broker' || kind === 'Trigger' || kind === 'KafkaSink';
+}
+
+/** The order of lists that people read: Brokers, Triggers, sinks; then by namespace and name. */
+export function compareKeys(a: ResourceKey, b: ResourceKey): number {
+  return (
+    resourceKinds.indexOf(a.kind) - resourceKinds.indexOf(b.kind) ||
+    compareText(a.namespace, b.namespace) ||
+    compareText(a.name, b.name)
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,142 @@
+import type { ResourceKey, ResourceKind } from './resource-key.ts';
+
+/** What every object carries. */
+export interface ObjectMetadata {
+  readonly namespace: string;
+  readonly name: string;
+  /** The object's own, or one made from kind, namespace and name ({@link deterministicUid}). */
+  readonly uid: string;
+  /** Grows with every change of the spec; 1 for an object just made. */
+  readonly generation: number;
+  /** Changes with every change of the object; empty if the source keeps none. */
+  readonly resourceVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Names another object; what is left out comes from where the reference stands. */
+export interface ObjectReference {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** Where events go: an object with an address, a URL, or a URL relative to the address of an object. */
+export interface Destination {
+  readonly ref?: ObjectReference;
+  readonly uri?: string;
+  /** PEM, for this destination alone. */
+  readonly CACerts?: string;
+  /** OIDC audience. */
+  readonly audience?: string;
+}
+
+/** Knative's delivery settings. */
+export interface DeliverySpec {
+  readonly deadLetterSink?: Destination;
+  /** Retries after the first attempt; at least 0. */
+  readonly retry?: number;
+  readonly backoffPolicy?: string;
+  /** ISO 8601 duration. */
+  readonly backoffDelay?: string;
+  /** ISO 8601 duration, more than 0. */
+  readonly timeout?: string;
+  /** ISO 8601 duration. */
+  readonly retryAfterMax?: string;
+  /** `json` or `binary`. */
+  readonly format?: string;
+}
+
+/** A Broker of class `Kafka` or `KafkaNamespaced` (control-plane 7.1). */
+export interface Broker {
+  readonly kind: 'Broker';
+  readonly metadata: ObjectMetadata;
+  readonly spec: {
+    /** The ConfigMap with topic settings and bootstrap servers. */
+    readonly config?: ObjectReference;
+    readonly delivery?: DeliverySpec;
+  };
+}
+
+/** One node of `spec.filters` (CloudEvents Subscriptions API). */
+export interface FilterSpec {
+  readonly exact?: Readonly<Record<string, string>>;
+  readonly prefix?: Readonly<Record<string, string>>;
+  readonly suffix?: Readonly<Record<string, string>>;
+  readonly all?: readonly FilterSpec[];
+  readonly any?: readonly FilterSpec[];
+  readonly not?: FilterSpec;
+  readonly cesql?: string;
+}
+
+/** A Trigger (control-plane 9). */
+export interface Trigger {
+  readonly kind: 'Trigger';
+  readonly metadata: ObjectMetadata;
+  readonly spec: {
+    /** A Broker of the Trigger's namespace. */
+    readonly broker: string;
+    readonly filter?: { readonly attributes?: Readonly<Record<string, string>> };
+    /** When not empty, `filter` is ignored. */
+    readonly filters?: readonly FilterSpec[];
+    readonly subscriber: Destination;
+    /** Takes the place of the Broker's delivery as a whole. */
+    readonly delivery?: DeliverySpec;
+  };
+}
+
+/** A KafkaSink (control-plane 15.1). */
+export interface KafkaSink {
+  readonly kind: 'KafkaSink';
+  readonly metadata: ObjectMetadata;
+  readonly spec: {
+    readonly topic: string;
+    readonly bootstrapServers: readonly string[];
+    /** With `replicationFactor`: the topic is ours to create. Without both: it is someone else's. */
+    readonly numPartitions?: number;
+    readonly replicationFactor?: number;
+    readonly contentMode: 'binary' | 'structured';
+    readonly auth?: { readonly secret?: { readonly ref?: { readonly name?: string } } };
+  };
+}
+
+/** A ConfigMap. */
+export interface ConfigMap {
+  readonly kind: 'ConfigMap';
+  readonly metadata: ObjectMetadata;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** That a Secret exists, and in which version. Its content is not kept: only data-plane processes and Kafka clients read it. */
+export interface SecretReference {
+  readonly kind: 'Secret';
+  readonly metadata: ObjectMetadata;
+}
+
+/** A Kubernetes Service: that it exists. */
+export interface Service {
+  readonly kind: 'Service';
+  readonly metadata: ObjectMetadata;
+}
+
+/** The object type of each kind. */
+export interface ResourceByKind {
+  readonly Broker: Broker;
+  readonly Trigger: Trigger;
+  readonly KafkaSink: KafkaSink;
+  readonly ConfigMap: ConfigMap;
+  readonly Secret: SecretReference;
+  readonly Service: Service;
+}
+
+/** Any object that we read. */
+export type ManifestResource = ResourceByKind[ResourceKind];
+
+/** Objects that are reconciled. */
+export type ServedResource = Broker | Trigger | KafkaSink;
+
+/** The key of an object. */
+export function keyOf(resource: ManifestResource): ResourceKey {
+  return { kind: resource.kind, namespace: resource.metadata.namespace, name: resource.metadata.name };
+}
