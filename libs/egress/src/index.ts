@@ -1,2 +1,3 @@
 /** The public names of `@eventing-kafka/egress`, listed one by one. */
-export {};
+export { defaultEgressLimits, type EgressLimits } from './egress-limits.ts';
+export { startEgresses, type Egresses, type EgressesOptions } from './egresses.ts';

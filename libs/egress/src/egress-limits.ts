@@ -1,0 +1,43 @@
+/** What bounds an {@link Egresses}; every limit has a default in {@link defaultEgressLimits}. */
+export interface EgressLimits {
+  /** Deliveries one egress may have under way at once, over all its partitions. */
+  readonly maxInFlight: number;
+  /** Bytes of records the process holds in memory for all egresses together, see `docs/feeds.md`. */
+  readonly maxBufferedBytes: number;
+  /** Bytes of a partition that are fetched ahead of the egress that is furthest along. */
+  readonly maxLeadBytes: number;
+  /** Records asked of Kafka at once. */
+  readonly maxBatchRecords: number;
+  /** Milliseconds between two commits of progress that a repeated delivery would show. */
+  readonly commitIntervalMs: number;
+  /** Milliseconds between two commits of progress made by filtering alone, whose repetition nobody sees. */
+  readonly filteredCommitIntervalMs: number;
+  /** Milliseconds after which the offsets of an idle egress are committed again, well below Kafka's `offsets.retention.minutes`. */
+  readonly idleCommitIntervalMs: number;
+  /** Milliseconds between two tries to take over a group that still has members. */
+  readonly blockedRetryMs: number;
+  /** Milliseconds that partitions to be given up wait for deliveries under way. */
+  readonly revokeTimeoutMs: number;
+  /** Milliseconds that a contract update waits for the first offsets of new egresses; they go on being fixed after it. */
+  readonly applyTimeoutMs: number;
+  /** Milliseconds between two looks at the ends of the topics, for the reported lag. */
+  readonly lagIntervalMs: number;
+  /** Milliseconds between two reports of the same egress. */
+  readonly stateIntervalMs: number;
+}
+
+/** The limits of an {@link Egresses} that was given none. */
+export const defaultEgressLimits: EgressLimits = {
+  maxInFlight: 100,
+  maxBufferedBytes: 64 * 1024 * 1024,
+  maxLeadBytes: 1024 * 1024,
+  maxBatchRecords: 500,
+  commitIntervalMs: 500,
+  filteredCommitIntervalMs: 5_000,
+  idleCommitIntervalMs: 12 * 60 * 60 * 1_000,
+  blockedRetryMs: 5_000,
+  revokeTimeoutMs: 3_000,
+  applyTimeoutMs: 10_000,
+  lagIntervalMs: 10_000,
+  stateIntervalMs: 1_000,
+};
