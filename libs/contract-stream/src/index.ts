@@ -1,2 +1,15 @@
 /** The public names of `@eventing-kafka/contract-stream`, listed one by one. */
-export {};
+export { ContractStreamError, isContractStreamError } from './errors.ts';
+export { type StreamSecurity } from './security.ts';
+export {
+  type ConnectedProcess,
+  type ContractServer,
+  type ContractServerOptions,
+  type ProcessKind,
+  type ServingStatus,
+} from './server-api.ts';
+export {
+  type ContractSubscription,
+  type ContractSubscriptionOptions,
+  type ProcessIdentity,
+} from './subscription-api.ts';

@@ -1,0 +1,80 @@
+import type { ContractState, EgressRuntimeState, RefusedPart, Revision } from '@eventing-kafka/contract';
+import type { Logger } from '@eventing-kafka/logging';
+import type { StreamSecurity } from './security.ts';
+
+/** Which half of the data plane a process is. */
+export type ProcessKind = 'receiver' | 'dispatcher';
+
+export interface ContractServerOptions {
+  /** Address to listen at, such as `127.0.0.1` or `0.0.0.0`. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Term of this controller; must be greater than that of every controller before it, or processes refuse its pushes. */
+  readonly epoch: bigint;
+  readonly security: StreamSecurity;
+  readonly logger: Logger;
+}
+
+/** A data-plane process with an open stream. */
+export interface ConnectedProcess {
+  readonly nodeId: string;
+  readonly kind: ProcessKind;
+  /** Namespace whose resources it serves; empty: all. */
+  readonly namespace: string;
+  /** The last revision it answered for; absent: none of this controller's yet. */
+  readonly acknowledged: Revision | undefined;
+  /** What it does not serve as asked for. */
+  readonly refusedParts: readonly RefusedPart[];
+  /** What it last reported of its egresses; those no longer in the contract are left out. */
+  readonly egressStates: readonly EgressRuntimeState[];
+}
+
+/** Whether a part of the contract is served by every connected process that it concerns. */
+export type ServingStatus =
+  | {
+      /** Each acknowledged a revision not older than the one in which the part last changed, and none refuses it. */
+      readonly kind: 'serving';
+      readonly processes: number;
+    }
+  | { readonly kind: 'no-process' }
+  | { readonly kind: 'pending'; readonly nodeIds: readonly string[] }
+  | {
+      readonly kind: 'refused';
+      readonly refusals: readonly { readonly nodeId: string; readonly reason: string; readonly message: string }[];
+    };
+
+/** A controller's end of the push. Disposing ends the streams so that the processes look for another controller. */
+export interface ContractServer extends AsyncDisposable {
+  /** The port it listens at. */
+  readonly port: number;
+  /** What was published last; absent: nothing yet. */
+  readonly revision: Revision | undefined;
+
+  /**
+   * Makes `contract` what every process should serve, and returns at once. When it equals the last one nothing is pushed and the
+   * revision stays the same. Before the first call processes are kept waiting, so that a controller which is still finding out
+   * what there is takes nothing out of service.
+   *
+   * @throws ContractStreamError `CONTRACT_STREAM_INVALID_CONTRACT`; then nothing was pushed
+   */
+  publish(contract: ContractState): Revision;
+
+  /** Who is connected, in the order of arrival. */
+  processes(): readonly ConnectedProcess[];
+
+  /**
+   * How far a part of the contract is in service: the resource's own part (ingress, topics, credentials), or one egress of it.
+   * A part that is not in the contract is pending at every process.
+   */
+  servingStatus(kind: ProcessKind, resourceUid: string, egressUid?: string): ServingStatus;
+
+  /** Node ids of connected processes that have not yet answered for `revision` or a later one: who may still serve what it removed. */
+  waitingFor(kind: ProcessKind, revision: Revision): readonly string[];
+
+  /**
+   * Yields once at the start and then whenever processes, acknowledgements or reports changed; changes while the caller is busy
+   * make one. Ends when `signal` aborts or the server is disposed.
+   */
+  changes(signal: AbortSignal): AsyncIterable<void>;
+}

@@ -1,0 +1,39 @@
+import type { ApplyContract, EgressRuntimeState, Revision } from '@eventing-kafka/contract';
+import type { Logger } from '@eventing-kafka/logging';
+import type { StreamSecurity } from './security.ts';
+import type { ProcessKind } from './server-api.ts';
+
+/** Who subscribes. */
+export interface ProcessIdentity {
+  /** Unique among the processes of its kind; in Kubernetes the pod's name. A second stream with the same one replaces the first. */
+  readonly nodeId: string;
+  readonly kind: ProcessKind;
+  /** Namespace whose resources are wanted; empty: all. */
+  readonly namespace: string;
+}
+
+export interface ContractSubscriptionOptions {
+  /** The controller, as `host:port`. Looked up anew for every connection. */
+  readonly target: string;
+  readonly security: StreamSecurity;
+  readonly identity: ProcessIdentity;
+  /** Where to keep what is served, for a start without a controller; absent: nowhere. Its folder is made when missing. */
+  readonly snapshotFile?: string;
+  /** Takes updates into service; see `ApplyContract`. */
+  readonly apply: ApplyContract;
+  readonly logger: Logger;
+  /** From 0 to below 1, for the jitter between connections. */
+  readonly random?: () => number;
+}
+
+/** A data-plane process's end of the push. Disposing waits for a running `apply` and writes the snapshot file. */
+export interface ContractSubscription extends AsyncDisposable {
+  /** What is served; absent: nothing yet. */
+  readonly revision: Revision | undefined;
+  /** Whether a controller listens to this process now. */
+  readonly connected: boolean;
+  /** Resolves when the first contract, from disk or from a controller, was applied; rejects when disposed before. */
+  readonly firstApplied: Promise<void>;
+  /** Tells the controller what egresses are doing. Newer states of an egress replace those not sent yet. Never blocks. */
+  report(states: readonly EgressRuntimeState[]): void;
+}
