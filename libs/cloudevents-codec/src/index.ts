@@ -1,2 +1,11 @@
 /** The public names of `@eventing-kafka/cloudevents-codec`, listed one by one. */
-export {};
+export type { AttributeValue, ContentMode, EventView, SpecVersion } from './event-view.ts';
+export { CodecError, isCodecError } from './codec-error.ts';
+export type { CodecErrorCode } from './codec-error.ts';
+export { readHttpEvent, readHttpResponseEvent } from './http-event.ts';
+export { toHttpRequest } from './http-request.ts';
+export type { EncodedRequest } from './http-request.ts';
+export { readRecordEvent, toRecord } from './kafka-record.ts';
+export type { EncodedRecord, RecordToRead } from './kafka-record.ts';
+export { toSpecVersion1, withExtensions } from './event-changes.ts';
+export { fromCloudEvent, toCloudEvent } from './sdk-event.ts';
