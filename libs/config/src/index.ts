@@ -1,2 +1,24 @@
 /** The public names of `@eventing-kafka/config`, listed one by one. */
-export {};
+export { ConfigError, isConfigError, type ConfigProblem } from './config-error.ts';
+export { helpText, settingsTable } from './documentation.ts';
+export { nearestName } from './nearest-name.ts';
+export { readSettings, type SettingsInput } from './read-settings.ts';
+export {
+  combineSettings,
+  defineSettings,
+  type BooleanSetting,
+  type BytesSetting,
+  type ChoiceSetting,
+  type DurationSetting,
+  type IntegerSetting,
+  type ListSetting,
+  type NumberSetting,
+  type PortSetting,
+  type SecretSetting,
+  type Setting,
+  type SettingsOf,
+  type SettingsRule,
+  type SettingsSchema,
+  type TextSetting,
+} from './schema.ts';
+export { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from './units.ts';
