@@ -1,0 +1,58 @@
+import type { Socket } from 'node:net';
+import { rawRefusal } from './answers.ts';
+import type { IngressInstruments } from './instruments.ts';
+import type { IngressLimits } from './limits.ts';
+import type { HttpParseError } from './parse-refusal.ts';
+import { refusalOfParseError } from './parse-refusal.ts';
+import type { RefusalReason } from './refusals.ts';
+import type { RequestHandler } from './request-handler.ts';
+
+/** Milliseconds for a sender to read a last answer and hang up. */
+const lingerMs = 1000;
+
+/** Connections whose bytes are no request any more: they get one last answer and end. */
+export class BrokenConnections {
+  readonly #limits: IngressLimits;
+  readonly #handler: RequestHandler;
+  readonly #instruments: IngressInstruments;
+  readonly #lastAnswers: WeakSet<object>;
+
+  constructor(options: {
+    limits: IngressLimits;
+    handler: RequestHandler;
+    instruments: IngressInstruments;
+    lastAnswers: WeakSet<object>;
+  }) {
+    this.#limits = options.limits;
+    this.#handler = options.handler;
+    this.#instruments = options.instruments;
+    this.#lastAnswers = options.lastAnswers;
+  }
+
+  /** The parser gave up, or time did. */
+  failed(error: HttpParseError, socket: Socket): void {
+    // Nothing was ever sent on it, or the sender is gone: there is nobody to answer.
+    if (!socket.writable || socket.bytesRead === 0 || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    this.refuse(socket, refusalOfParseError(error, this.#limits.maxRequestLineBytes));
+  }
+
+  /** Answers and ends the connection, after the events of it that Kafka has not acknowledged yet. */
+  refuse(socket: Socket, reason: RefusalReason): void {
+    // The parser complains about every further packet.
+    if (this.#lastAnswers.has(socket)) return;
+    this.#lastAnswers.add(socket);
+    this.#instruments.refused(reason);
+    const end = (): void => {
+      if (!socket.writable) return;
+      socket.end(rawRefusal(reason));
+      const timer = setTimeout(() => socket.destroy(), lingerMs);
+      socket.once('close', () => clearTimeout(timer));
+    };
+    const before = this.#handler.lastOf(socket);
+    if (before === undefined) end();
+    else before.afterwards = end;
+  }
+}

@@ -1,0 +1,52 @@
+import type { EventProducer } from '@eventing-kafka/kafka-client';
+import type { RouteMeasurements } from './instruments.ts';
+import type { RoutePlan } from './route-plan.ts';
+
+/**
+ * A resource being served: its plan with a producer of its own reference. Requests hold on to the route they met; a route
+ * that was replaced gives its producer back once the last of them is answered.
+ */
+export class Route implements AsyncDisposable {
+  readonly plan: RoutePlan;
+  readonly path: string;
+  readonly hosts: readonly string[];
+  readonly topic: string;
+  readonly mode: 'binary' | 'structured';
+  readonly producer: EventProducer;
+  readonly measurements: RouteMeasurements;
+  #users = 0;
+  #disposed: Promise<void> | undefined;
+  #unused: (() => void) | undefined;
+
+  constructor(plan: RoutePlan, producer: EventProducer, measurements: RouteMeasurements) {
+    this.plan = plan;
+    this.path = plan.path;
+    this.hosts = plan.hosts;
+    this.topic = plan.topic;
+    this.mode = plan.mode;
+    this.producer = producer;
+    this.measurements = measurements;
+  }
+
+  /** A request met this route. */
+  enter(): void {
+    this.#users += 1;
+  }
+
+  /** And is done with it: Kafka said what became of its event. */
+  leave(): void {
+    this.#users -= 1;
+    if (this.#users === 0) this.#unused?.();
+  }
+
+  /** Gives the producer back when the last request has left. Nobody new may be sent here any more. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#release();
+    return this.#disposed;
+  }
+
+  async #release(): Promise<void> {
+    if (this.#users > 0) await new Promise<void>((resolve) => (this.#unused = resolve));
+    await this.producer[Symbol.asyncDispose]();
+  }
+}
