@@ -54,7 +54,8 @@ export function deadLetterExtensions(failure: {
   if (response !== undefined) {
     addHeaderExtensions(set, response.headers);
     set['knativeerrorcode'] = String(response.statusCode);
-    if (response.body.length > 0) set['knativeerrordata'] = response.body.subarray(0, errorDataBytes).toString('base64');
+    if (response.body.length > 0)
+      set['knativeerrordata'] = response.body.subarray(0, errorDataBytes).toString('base64');
   }
   set['knativeerrordest'] = failure.destination;
   return { set, remove: errorExtensions.filter((name) => !(name in set)) };
@@ -63,7 +64,8 @@ export function deadLetterExtensions(failure: {
 function addHeaderExtensions(set: Record<string, string>, headers: readonly string[]): void {
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const header = headers[index] ?? '';
-    if (header.length <= headerPrefix.length || header.slice(0, headerPrefix.length).toLowerCase() !== headerPrefix) continue;
+    if (header.length <= headerPrefix.length || header.slice(0, headerPrefix.length).toLowerCase() !== headerPrefix)
+      continue;
     const name = header.slice(headerPrefix.length).toLowerCase();
     if (!extensionName.test(name) || contextAttributes.has(name)) continue;
     if (errorExtensions.some((reserved) => reserved === name)) continue;

@@ -30,7 +30,11 @@ export class DeliveryError extends Error {
   /** Whether sending the same request again may succeed. */
   readonly retryable: boolean;
 
-  constructor(code: DeliveryErrorCode, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+  constructor(
+    code: DeliveryErrorCode,
+    message: string,
+    options: { readonly retryable: boolean; readonly cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable;
@@ -39,5 +43,10 @@ export class DeliveryError extends Error {
 
 /** Whether `error` is a {@link DeliveryError}, of this copy of the package or of another. */
 export function isDeliveryError(error: unknown): error is DeliveryError {
-  return error instanceof Error && error.name === 'DeliveryError' && 'code' in error && String(error.code).startsWith('DELIVERY_');
+  return (
+    error instanceof Error &&
+    error.name === 'DeliveryError' &&
+    'code' in error &&
+    String(error.code).startsWith('DELIVERY_')
+  );
 }

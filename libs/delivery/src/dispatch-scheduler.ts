@@ -119,7 +119,8 @@ export class DispatchScheduler<T extends Schedulable> {
     const id = this.#laneId(record);
     const known = this.#lanes.get(id);
     if (known !== undefined) return known;
-    const limit = this.#order === 'unordered' || (this.#order === 'key' && !hasKey(record)) ? Number.POSITIVE_INFINITY : 1;
+    const limit =
+      this.#order === 'unordered' || (this.#order === 'key' && !hasKey(record)) ? Number.POSITIVE_INFINITY : 1;
     const lane: Lane<T> = { id, partition: record.partition, limit, waiting: [], next: 0, busy: 0, ready: false };
     this.#lanes.set(id, lane);
     return lane;

@@ -51,7 +51,10 @@ export interface PlannedEgressLike {
 }
 
 /** Plan of an egress. Its own delivery settings are taken whole, and only without any those of the resource. */
-export function deliveryPlan(egress: PlannedEgressLike, resourceConfig: PlannedEgressConfigLike | undefined): DeliveryPlan {
+export function deliveryPlan(
+  egress: PlannedEgressLike,
+  resourceConfig: PlannedEgressConfigLike | undefined,
+): DeliveryPlan {
   const config = egress.egressConfig ?? resourceConfig;
   return {
     subscriber: { url: egress.destination, caPem: egress.destinationCaCerts, audience: egress.destinationAudience },

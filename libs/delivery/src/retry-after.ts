@@ -11,7 +11,8 @@ const asctimeDate = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4
 export function parseRetryAfterMs(value: string, nowMs: number): number | undefined {
   const text = value.trim();
   if (seconds.test(text)) return Number(text) * 1000;
-  const date = imfFixdate.test(text) || rfc850Date.test(text) ? text : asctimeDate.test(text) ? `${text} GMT` : undefined;
+  const date =
+    imfFixdate.test(text) || rfc850Date.test(text) ? text : asctimeDate.test(text) ? `${text} GMT` : undefined;
   if (date === undefined) return undefined;
   const at = Date.parse(date);
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);

@@ -46,7 +46,7 @@ export function decodeCompletions(position: number, metadata: string): readonly 
   const bytes = Buffer.from(text, 'base64url');
   const ranges: OffsetRange[] = [];
   let cursor = position;
-  for (let index = 0; index < bytes.length; ) {
+  for (let index = 0; index < bytes.length;) {
     const gap = readNumber(bytes, index);
     if (gap === undefined) return [];
     const length = readNumber(bytes, gap.next);
