@@ -1,2 +1,28 @@
 /** The public names of `@eventing-kafka/metrics`, listed one by one. */
-export {};
+export type { AdminPage, AdminServer, Readiness } from './admin-server.ts';
+export { attributeNames, eventTypeValues, resourceAttributes } from './attribute-names.ts';
+export { boundedLabel } from './bounded-label.ts';
+export {
+  createCounter,
+  createGauge,
+  type CounterMetric,
+  type CounterSeries,
+  type GaugeMetric,
+  type GaugeSeries,
+} from './counter-and-gauge.ts';
+export { forgetSeries } from './forget-series.ts';
+export { createHistogram, type HistogramMetric, type HistogramSeries } from './histogram.ts';
+export {
+  counters,
+  durationBucketsSeconds,
+  gauges,
+  histograms,
+  latencyBucketsMs,
+  metricDefinitions,
+  metricNames,
+  type HistogramDefinition,
+  type MetricDefinition,
+} from './metric-definitions.ts';
+export { isMetricsError, MetricsError, type MetricsErrorCode } from './metrics-error.ts';
+export { seriesLimit } from './series-map.ts';
+export { startMetrics, type Metrics, type MetricsOptions } from './start-metrics.ts';
