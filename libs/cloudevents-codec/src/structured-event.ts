@@ -1,0 +1,266 @@
+import { isAttributeName } from './attribute-name.ts';
+import {
+  checkedNonEmpty,
+  checkedSpecVersion,
+  checkedTime,
+  checkedUriReference,
+  invalidAttribute,
+  invalidName,
+  missingAttribute,
+} from './attribute-checks.ts';
+import { decodeBase64 } from './base64.ts';
+import { CodecError, shown } from './codec-error.ts';
+import { EventSlots } from './event-slots.ts';
+import type { AttributeValue } from './event-view.ts';
+import {
+  compactJson,
+  describeJsonFailure,
+  endOfJsonKey,
+  endOfJsonString,
+  endOfJsonValue,
+  maxJsonDepth,
+  skipJsonBlanks,
+} from './json-scanner.ts';
+import { utf8OfJsonText } from './json-text.ts';
+import { isJsonContentType } from './media-type.ts';
+import type { ReadingRules } from './reading-rules.ts';
+
+/** A member's value as it lies in the text. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The members that are not simply extensions; the last of equal names wins (receiver.md 5.3). */
+interface KnownMembers {
+  specversion?: Span;
+  id?: Span;
+  source?: Span;
+  type?: Span;
+  datacontenttype?: Span;
+  dataschema?: Span;
+  schemaurl?: Span;
+  subject?: Span;
+  time?: Span;
+  datacontentencoding?: Span;
+  data?: Span;
+  data_base64?: Span;
+}
+
+/**
+ * Reads an event in the JSON event format. Members are found as spans of the text, so that JSON `data` is handed on as the
+ * very bytes between its first and last character (receiver.md F-18).
+ */
+export function readStructuredEvent(body: Buffer, rules: ReadingRules): EventSlots {
+  if (body.length === 0) throw new CodecError('EVENT_INVALID_JSON', 'the body is empty, expected a JSON object');
+  const bytes = utf8OfJsonText(body);
+  return new StructuredReader(bytes, rules).read();
+}
+
+class StructuredReader {
+  readonly #bytes: Buffer;
+  readonly #rules: ReadingRules;
+  readonly #slots = new EventSlots();
+  readonly #known: KnownMembers = {};
+
+  constructor(bytes: Buffer, rules: ReadingRules) {
+    this.#bytes = bytes;
+    this.#rules = rules;
+  }
+
+  read(): EventSlots {
+    this.#readMembers();
+    const slots = this.#slots;
+    const known = this.#known;
+    slots.specVersion = checkedSpecVersion('member "specversion"', this.#required('specversion'));
+    slots.idSlot = this.#nonEmpty('id', this.#required('id'));
+    slots.sourceSlot = checkedUriReference('member "source"', this.#nonEmpty('source', this.#required('source')));
+    slots.typeSlot = this.#nonEmpty('type', this.#required('type'));
+    slots.contentTypeSlot = this.#optional('datacontenttype');
+    const subject = this.#optional('subject');
+    if (subject !== undefined) slots.subjectSlot = this.#nonEmpty('subject', subject);
+    const time = this.#optional('time');
+    if (time !== undefined) slots.timeSlot = checkedTime('member "time"', time);
+    const schema = this.#optional(slots.schemaName);
+    if (schema !== undefined) {
+      slots.schemaSlot = checkedUriReference(`member "${slots.schemaName}"`, this.#nonEmpty(slots.schemaName, schema));
+    }
+    const otherSchemaName = slots.schemaName === 'dataschema' ? 'schemaurl' : 'dataschema';
+    this.#addExtension(otherSchemaName, known[otherSchemaName]);
+    slots.data = this.#data();
+    return slots;
+  }
+
+  #readMembers(): void {
+    const bytes = this.#bytes;
+    let at = skipJsonBlanks(bytes, 0);
+    if (bytes[at] !== 0x7b) {
+      throw new CodecError('EVENT_INVALID_JSON', 'the body is not a JSON object: ' + describeJsonFailure(bytes, ~at));
+    }
+    at = skipJsonBlanks(bytes, at + 1);
+    if (bytes[at] === 0x7d) {
+      at++;
+    } else {
+      for (;;) {
+        const keyStart = at;
+        const valueStart = skipJsonBlanks(bytes, this.#sound(endOfJsonKey(bytes, keyStart)));
+        const valueEnd = this.#sound(endOfJsonValue(bytes, valueStart, maxJsonDepth - 1));
+        this.#addMember(keyStart, { start: valueStart, end: valueEnd });
+        at = skipJsonBlanks(bytes, valueEnd);
+        if (bytes[at] === 0x7d) break;
+        if (bytes[at] !== 0x2c) this.#sound(~at);
+        at = skipJsonBlanks(bytes, at + 1);
+      }
+      at++;
+    }
+    const rest = skipJsonBlanks(bytes, at);
+    if (rest < bytes.length && !this.#rules.trailingText) {
+      throw new CodecError('EVENT_INVALID_JSON', `the body goes on after its JSON object, at byte ${rest}`);
+    }
+  }
+
+  #sound(end: number): number {
+    if (end >= 0) return end;
+    throw new CodecError('EVENT_INVALID_JSON', 'the body is not JSON: ' + describeJsonFailure(this.#bytes, end));
+  }
+
+  #addMember(keyStart: number, value: Span): void {
+    const name = this.#string(keyStart, endOfJsonString(this.#bytes, keyStart));
+    switch (name) {
+      case 'specversion':
+      case 'id':
+      case 'source':
+      case 'type':
+      case 'datacontenttype':
+      case 'dataschema':
+      case 'schemaurl':
+      case 'subject':
+      case 'time':
+      case 'datacontentencoding':
+      case 'data':
+      case 'data_base64':
+        this.#known[name] = value;
+        break;
+      default:
+        this.#addExtension(name, value);
+    }
+  }
+
+  #addExtension(name: string, span: Span | undefined): void {
+    if (span === undefined) return;
+    if (!isAttributeName(name)) throw invalidName(name);
+    const value = this.#extensionValue(name, span);
+    if (value === undefined) this.#slots.removeExtension(name);
+    else this.#slots.setExtension(name, value);
+  }
+
+  /** Null is the same as absent (CloudEvents JSON format 2.2). */
+  #extensionValue(name: string, span: Span): AttributeValue | undefined {
+    switch (this.#bytes[span.start]) {
+      case 0x22:
+        return this.#text(name, span);
+      case 0x74:
+        return true;
+      case 0x66:
+        return false;
+      case 0x6e:
+        return undefined;
+      case 0x7b:
+      case 0x5b:
+        if (this.#rules.jsonExtensions) return compactJson(this.#bytes, span.start, span.end);
+        throw invalidAttribute(`member "${name}"`, this.#source(span), 'a string, a boolean or an integer');
+      default: {
+        const source = this.#source(span);
+        const number = Number(source);
+        if (/^-?\d+$/.test(source) && number === (number | 0)) return number | 0;
+        throw invalidAttribute(`member "${name}"`, source, 'an integer from -2147483648 to 2147483647, or a string');
+      }
+    }
+  }
+
+  #required(name: 'specversion' | 'id' | 'source' | 'type'): string {
+    const value = this.#optional(name);
+    if (value === undefined) throw missingAttribute(`member "${name}"`);
+    return value;
+  }
+
+  #optional(name: Exclude<keyof KnownMembers, 'data' | 'data_base64'>): string | undefined {
+    const span = this.#known[name];
+    if (span === undefined || this.#bytes[span.start] === 0x6e) return undefined;
+    if (this.#bytes[span.start] === 0x22) return this.#text(name, span);
+    throw new CodecError(
+      'EVENT_INVALID_ATTRIBUTE',
+      `member "${name}" is ${shown(this.#source(span))}, expected a JSON string`,
+    );
+  }
+
+  #nonEmpty(name: string, value: string): string {
+    return this.#rules.emptyValues ? value : checkedNonEmpty(`member "${name}"`, value);
+  }
+
+  #data(): Buffer | null {
+    const { data, data_base64: base64 } = this.#known;
+    const encoding = this.#slots.specVersion === '0.3' ? this.#optional('datacontentencoding') : undefined;
+    if (this.#slots.specVersion === '1.0') this.#addExtension('datacontentencoding', this.#known.datacontentencoding);
+    const encodedInData = encoding?.toLowerCase() === 'base64';
+    if (encoding !== undefined && !encodedInData) {
+      if (!this.#rules.otherEncodings) throw invalidAttribute('member "datacontentencoding"', encoding, '"base64"');
+      this.#slots.setExtension('datacontentencoding', encoding);
+    }
+    if (base64 !== undefined) {
+      if (data === undefined) return this.#base64('data_base64', base64);
+      throw new CodecError(
+        'EVENT_INVALID_DATA',
+        'members "data" and "data_base64" are both present, expected one of them',
+      );
+    }
+    if (data === undefined) return null;
+    const contentType = this.#slots.contentType;
+    this.#slots.contentTypeSlot ??= 'application/json';
+    if (encodedInData) return this.#base64('data', data);
+    if (isJsonContentType(contentType)) return this.#bytes.subarray(data.start, data.end);
+    if (this.#bytes[data.start] !== 0x22) {
+      throw new CodecError(
+        'EVENT_INVALID_DATA',
+        `member "data" is ${shown(this.#source(data))}, expected a JSON string as "datacontenttype" is ${shown(contentType ?? '')}`,
+      );
+    }
+    const content = this.#bytes.subarray(data.start + 1, data.end - 1);
+    if (!content.includes(0x5c)) return content;
+    const text = this.#string(data.start, data.end);
+    if (!text.isWellFormed() && !this.#rules.loneSurrogates) {
+      throw new CodecError('EVENT_INVALID_DATA', 'member "data" holds a lone surrogate, which UTF-8 cannot carry');
+    }
+    return Buffer.from(text);
+  }
+
+  #base64(name: string, span: Span): Buffer {
+    const text = this.#bytes[span.start] === 0x22 ? this.#string(span.start, span.end) : undefined;
+    const decoded = text === undefined ? undefined : decodeBase64(text);
+    if (decoded !== undefined) return decoded;
+    throw new CodecError(
+      'EVENT_INVALID_DATA',
+      `member "${name}" is ${shown(text ?? this.#source(span))}, expected a string in padded base64 (RFC 4648, section 4)`,
+    );
+  }
+
+  /** The text of an attribute. */
+  #text(name: string, span: Span): string {
+    const text = this.#string(span.start, span.end);
+    if (!this.#rules.nul && text.includes('\0')) throw invalidAttribute(`member "${name}"`, text, 'text without NUL');
+    if (text.isWellFormed()) return text;
+    if (this.#rules.loneSurrogates) return text.toWellFormed();
+    throw invalidAttribute(`member "${name}"`, text, 'text without lone surrogates');
+  }
+
+  /** The value of the JSON string between two positions. */
+  #string(start: number, end: number): string {
+    const raw = this.#bytes.toString('utf8', start + 1, end - 1);
+    return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+  }
+
+  /** The beginning of a value, for messages. */
+  #source(span: Span): string {
+    return this.#bytes.toString('utf8', span.start, Math.min(span.end, span.start + 1002));
+  }
+}
