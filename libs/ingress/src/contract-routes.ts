@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ContractUpdate, RefusedPart } from '@eventing-kafka/contract';
 import type { KafkaClients, KafkaSecurity, ProducerSettings } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
-import type { RouteMeasurements } from './instruments.ts';
+import type { IngressInstruments } from './instruments.ts';
 import type { PlanRefusal, RoutePlan } from './route-plan.ts';
 import { decideOwners, planRoute } from './route-plan.ts';
 import { Route } from './route.ts';
@@ -15,7 +15,7 @@ export type ResolveSecurity = (auth: NonNullable<RoutePlan['auth']>) => Promise<
 export interface ContractRoutesOptions {
   readonly kafka: KafkaClients;
   readonly producerSettings: ProducerSettings;
-  readonly measure: (plan: RoutePlan) => RouteMeasurements;
+  readonly instruments: Pick<IngressInstruments, 'route' | 'forget'>;
   readonly logger: Logger;
   readonly resolveSecurity?: ResolveSecurity | undefined;
 }
@@ -34,6 +34,9 @@ export class ContractRoutes implements AsyncDisposable {
   readonly #plans = new Map<string, RoutePlan>();
   /** What is wrong with a resource by itself. */
   readonly #refusals = new Map<string, PlanRefusal>();
+  /** What keeps it from what another resource holds, and what kept it from being opened. */
+  #conflicts: ReadonlyMap<string, PlanRefusal> = new Map();
+  readonly #openFailures = new Map<string, PlanRefusal>();
   readonly #releasing = new Set<Promise<void>>();
   #routes: ReadonlyMap<string, Route> = new Map();
   #table = new RouteTable<Route>([]);
@@ -86,18 +89,20 @@ export class ContractRoutes implements AsyncDisposable {
     return this.#refusedParts();
   }
 
-  /** Gives all producers back after the last request. Errors of closing are gathered. */
+  /** Resolves when nothing that was replaced holds a producer any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#releasing);
+  }
+
+  /** Gives all producers back after the last request. Errors of closing are logged. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     const routes = [...this.#routes.values()];
     this.#routes = new Map();
     this.#table = new RouteTable<Route>([]);
     for (const route of routes) this.#release(route);
-    await Promise.all(this.#releasing);
+    await this.settled();
   }
-
-  #conflicts: ReadonlyMap<string, PlanRefusal> = new Map();
-  readonly #openFailures = new Map<string, PlanRefusal>();
 
   #forget(uid: string): boolean {
     this.#refusals.delete(uid);
@@ -121,7 +126,10 @@ export class ContractRoutes implements AsyncDisposable {
     this.#conflicts = refused;
     this.#routes = next;
     this.#table = new RouteTable(next.values());
-    for (const route of replaced) this.#release(route);
+    for (const route of replaced) {
+      this.#release(route);
+      if (!next.has(route.plan.resourceUid)) this.#options.instruments.forget(route.plan);
+    }
   }
 
   async #routeOf(plan: RoutePlan): Promise<Route | undefined> {
@@ -139,10 +147,10 @@ export class ContractRoutes implements AsyncDisposable {
   }
 
   async #open(plan: RoutePlan): Promise<Route> {
-    const { kafka, producerSettings, measure, resolveSecurity } = this.#options;
+    const { kafka, producerSettings, instruments, resolveSecurity } = this.#options;
     if (plan.auth === undefined) {
       const producer = await kafka.producer({ bootstrapServers: plan.bootstrapServers }, producerSettings);
-      return new Route(plan, producer, measure(plan));
+      return new Route(plan, producer, instruments.route(plan));
     }
     if (resolveSecurity === undefined)
       throw new CredentialsError('CredentialsUnsupported', 'This receiver cannot read Kafka credentials.');
@@ -152,7 +160,7 @@ export class ContractRoutes implements AsyncDisposable {
       });
     });
     const producer = await kafka.producer({ bootstrapServers: plan.bootstrapServers, security }, producerSettings);
-    return new Route(plan, producer, measure(plan));
+    return new Route(plan, producer, instruments.route(plan));
   }
 
   #release(route: Route): void {

@@ -1,25 +1,22 @@
-import { attributeNames, eventTypeValues, metricDefinitions, resourceAttributes } from '@eventing-kafka/metrics';
-import type { Attributes, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
+import {
+  attributeNames,
+  boundedLabel,
+  createCounter,
+  createGauge,
+  createHistogram,
+  eventTypeValues,
+  forgetSeries,
+  metricDefinitions,
+  resourceAttributes,
+} from '@eventing-kafka/metrics';
+import type { CounterSeries, GaugeSeries, HistogramMetric, HistogramSeries } from '@eventing-kafka/metrics';
+import type { Attributes, Meter } from '@opentelemetry/api';
 import type { RefusalReason } from './refusals.ts';
 import { refusals } from './refusals.ts';
 import type { RoutePlan } from './route-plan.ts';
 
-/** What is in flight, when metrics are read. */
-export interface InFlight {
-  readonly bytes: number;
-}
-
-/** The instruments of an ingress. */
-export interface IngressInstruments {
-  /** Those of one route; its attribute objects are made once. */
-  route(plan: RoutePlan): RouteMeasurements;
-  /** Counts a refusal by its reason; the labels are few. */
-  refused(reason: RefusalReason): void;
-  /** Says how to read what is in flight. */
-  observe(read: () => InFlight): void;
-  /** Observes no more. */
-  close(): void;
-}
+/** Event types that a route tells apart in its metrics; further ones are `other` (F-14). */
+const maxEventTypes = 50;
 
 /** Measures the events of one route. */
 export interface RouteMeasurements {
@@ -27,87 +24,83 @@ export interface RouteMeasurements {
   answered(statusCode: number, eventType: string, durationMs: number): void;
 }
 
-/** Event types that a route tells apart in its metrics; the rest is `other` (F-14). */
-const maxEventTypes = 50;
+/** The instruments of an ingress, on the meter it was given. */
+export class IngressInstruments {
+  readonly #meter: Meter;
+  readonly #latency: HistogramMetric;
+  readonly #duration: HistogramMetric;
+  readonly #refused: ReadonlyMap<RefusalReason, CounterSeries>;
+  readonly #inFlight: GaugeSeries;
 
-/** Declares the instruments on `meter`. */
-export function createIngressInstruments(meter: Meter): IngressInstruments {
-  const { dispatchLatency, ingressDuration, refusedRequests, producerInFlightBytes } = metricDefinitions;
-  const latency = meter.createHistogram(dispatchLatency.name, {
-    unit: dispatchLatency.unit,
-    description: dispatchLatency.description,
-    advice: { explicitBucketBoundaries: [...dispatchLatency.bucketBoundaries] },
-  });
-  const duration = meter.createHistogram(ingressDuration.name, {
-    unit: ingressDuration.unit,
-    description: ingressDuration.description,
-    advice: { explicitBucketBoundaries: [...ingressDuration.bucketBoundaries] },
-  });
-  const refused = meter.createCounter(refusedRequests.name, {
-    unit: refusedRequests.unit,
-    description: refusedRequests.description,
-  });
-  const inFlight = meter.createObservableGauge(producerInFlightBytes.name, {
-    unit: producerInFlightBytes.unit,
-    description: producerInFlightBytes.description,
-  });
-  const refusedAttributes = new Map<RefusalReason, Attributes>();
-  let callback: ((result: ObservableResult) => void) | undefined;
-  return {
-    route: (plan) => new RouteHistograms(latency, duration, plan),
-    refused: (reason) => {
-      let attributes = refusedAttributes.get(reason);
-      if (attributes === undefined) {
-        attributes = {
-          [attributeNames.responseStatusCode]: refusals[reason].statusCode,
-          [attributeNames.errorType]: reason,
-        };
-        refusedAttributes.set(reason, attributes);
-      }
-      refused.add(1, attributes);
-    },
-    observe: (read) => {
-      callback = (result) => result.observe(read().bytes);
-      inFlight.addCallback(callback);
-    },
-    close: () => {
-      if (callback !== undefined) inFlight.removeCallback(callback);
-    },
-  };
+  constructor(meter: Meter) {
+    this.#meter = meter;
+    this.#latency = createHistogram(meter, metricDefinitions.dispatchLatency);
+    this.#duration = createHistogram(meter, metricDefinitions.ingressDuration);
+    this.#inFlight = createGauge(meter, metricDefinitions.producerInFlightBytes).series({});
+    const refused = createCounter(meter, metricDefinitions.refusedRequests);
+    this.#refused = new Map(
+      Object.values(refusals).map(({ reason, statusCode }) => [
+        reason,
+        refused.series({ [attributeNames.responseStatusCode]: statusCode, [attributeNames.errorType]: reason }),
+      ]),
+    );
+  }
+
+  /** Those of one route. Its series are looked up once for each status and type. */
+  route(plan: RoutePlan): RouteMeasurements {
+    return new RouteSeries(this.#latency, this.#duration, plan);
+  }
+
+  /** Counts a refusal by its reason, whatever the resource: it may be none of ours. */
+  refused(reason: RefusalReason): void {
+    this.#refused.get(reason)?.add();
+  }
+
+  /** Bytes accepted that Kafka has not acknowledged. */
+  inFlight(bytes: number): void {
+    this.#inFlight.set(bytes);
+  }
+
+  /** Drops all series of a resource that is gone (receiver.md 14.1). */
+  forget(plan: RoutePlan): void {
+    forgetSeries(this.#meter, resourceAttributes(plan));
+  }
 }
 
-class RouteHistograms implements RouteMeasurements {
-  readonly #latency: Histogram;
-  readonly #duration: Histogram;
-  readonly #resource: Attributes;
-  readonly #eventTypes = new Set<string>();
-  readonly #byStatus = new Map<number, Map<string, Attributes>>();
+interface AnswerSeries {
+  readonly latency: HistogramSeries;
+  readonly duration: HistogramSeries;
+}
 
-  constructor(latency: Histogram, duration: Histogram, plan: RoutePlan) {
+class RouteSeries implements RouteMeasurements {
+  readonly #latency: HistogramMetric;
+  readonly #duration: HistogramMetric;
+  readonly #resource: Attributes;
+  readonly #typeLabel = boundedLabel(maxEventTypes, eventTypeValues.other);
+  readonly #series = new Map<number, Map<string, AnswerSeries>>();
+
+  constructor(latency: HistogramMetric, duration: HistogramMetric, plan: RoutePlan) {
     this.#latency = latency;
     this.#duration = duration;
     this.#resource = resourceAttributes(plan);
   }
 
   answered(statusCode: number, eventType: string, durationMs: number): void {
-    const attributes = this.#byStatus.get(statusCode)?.get(eventType) ?? this.#attributes(statusCode, eventType);
-    this.#latency.record(Math.round(durationMs), attributes);
-    this.#duration.record(durationMs / 1000, attributes);
+    const label = eventType === '' ? eventTypeValues.unknown : this.#typeLabel(eventType);
+    const series = this.#series.get(statusCode)?.get(label) ?? this.#open(statusCode, label);
+    series.latency.record(Math.round(durationMs));
+    series.duration.record(durationMs / 1000);
   }
 
-  #attributes(statusCode: number, eventType: string): Attributes {
-    const known = this.#eventTypes.has(eventType) || this.#eventTypes.size < maxEventTypes;
-    if (known) this.#eventTypes.add(eventType);
-    const shown = eventType === '' ? eventTypeValues.unknown : known ? eventType : eventTypeValues.other;
+  #open(statusCode: number, label: string): AnswerSeries {
     const attributes: Attributes = {
       ...this.#resource,
       [attributeNames.responseStatusCode]: statusCode,
-      [attributeNames.eventType]: shown,
+      [attributeNames.eventType]: label,
     };
-    if (known) {
-      const ofStatus = this.#byStatus.get(statusCode) ?? new Map<string, Attributes>();
-      this.#byStatus.set(statusCode, ofStatus.set(eventType, attributes));
-    }
-    return attributes;
+    const series = { latency: this.#latency.series(attributes), duration: this.#duration.series(attributes) };
+    const ofStatus = this.#series.get(statusCode) ?? new Map<string, AnswerSeries>();
+    this.#series.set(statusCode, ofStatus.set(label, series));
+    return series;
   }
 }

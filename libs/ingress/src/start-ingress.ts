@@ -10,7 +10,7 @@ import type { ResolveSecurity } from './contract-routes.ts';
 import { ContractRoutes } from './contract-routes.ts';
 import { EventRequest } from './event-request.ts';
 import { listenError } from './ingress-error.ts';
-import { createIngressInstruments } from './instruments.ts';
+import { IngressInstruments } from './instruments.ts';
 import type { IngressLimits } from './limits.ts';
 import { completeLimits } from './limits.ts';
 import { RequestHandler } from './request-handler.ts';
@@ -58,11 +58,11 @@ const sweepMs = 250;
  */
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const limits = completeLimits(options.limits);
-  const instruments = createIngressInstruments(options.meter);
+  const instruments = new IngressInstruments(options.meter);
   const routes = new ContractRoutes({
     kafka: options.kafka,
     producerSettings: { deliveryTimeoutMs: limits.produceTimeoutMs, maxInFlightBytes: limits.maxInFlightBytes },
-    measure: (plan) => instruments.route(plan),
+    instruments,
     logger: options.logger,
     resolveSecurity: options.resolveSecurity,
   });
@@ -71,7 +71,6 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     draining ? 'This receiver is stopping.' : routes.applied ? undefined : 'No contract was applied yet.';
   const lastAnswers = new WeakSet();
   const handler = new RequestHandler({ routes, notReady, limits, instruments, logger: options.logger, lastAnswers });
-  instruments.observe(() => ({ bytes: handler.inFlight.bytes }));
 
   const server = createIngressServer(
     limits,
@@ -79,7 +78,10 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     new BrokenConnections({ limits, handler, instruments, lastAnswers }),
   );
   await listen(server, options.host, options.port);
-  const sweep = setInterval(() => handler.expire(performance.now(), 'kafka-timeout'), sweepMs);
+  const sweep = setInterval(() => {
+    handler.expire(performance.now(), 'kafka-timeout');
+    instruments.inFlight(handler.inFlight.bytes);
+  }, sweepMs);
   const { port } = server.address() as AddressInfo;
 
   const beginDrain = (): void => {
@@ -91,7 +93,6 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     if (limits.drainDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, limits.drainDelayMs));
     await closeServer(server, handler, limits.drainTimeoutMs);
     clearInterval(sweep);
-    instruments.close();
     await routes[Symbol.asyncDispose]();
   };
   let stopped: Promise<void> | undefined;
