@@ -13,3 +13,5 @@ export {
   type ContractSubscriptionOptions,
   type ProcessIdentity,
 } from './subscription-api.ts';
+export { subscribeToContracts } from './client/contract-subscription.ts';
+export { startContractServer } from './server/contract-server.ts';

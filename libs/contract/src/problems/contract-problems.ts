@@ -20,24 +20,32 @@ function* problemsOf(contract: Contract): Problems {
   yield* trustBundleProblems(contract.trustBundles);
 }
 
-/** What only one resource of a contract may claim, claimed by a second one. */
-export function* conflictProblems(resources: Iterable<Resource>): Problems {
+/**
+ * What only one resource of a contract may claim, claimed by a second one.
+ *
+ * @param pathOf how a resource is called in the problems; absent: by its place, as in `resources[3]`
+ */
+export function* conflictProblems(
+  resources: Iterable<Resource>,
+  pathOf: (resource: Resource, index: number) => string = (_resource, index) => `resources[${index}]`,
+): Problems {
   const uids = new Claims('the uid');
   const paths = new Claims('the path');
   const hosts = new Claims('the host');
   const egressUids = new Claims('the egress uid');
   let index = 0;
   for (const resource of resources) {
-    const path = `resources[${index}]`;
-    yield* uids.claim(resource.uid, index, path, '.uid');
+    const path = pathOf(resource, index);
+    yield* uids.claim(resource.uid, path, '.uid');
     if (resource.ingress !== undefined) {
-      if (isPathRoute(resource.ingress.path)) yield* paths.claim(resource.ingress.path, index, path, '.ingress.path');
-      yield* hosts.claim(resource.ingress.host, index, path, '.ingress.host');
+      if (isPathRoute(resource.ingress.path)) yield* paths.claim(resource.ingress.path, path, '.ingress.path');
+      yield* hosts.claim(resource.ingress.host, path, '.ingress.host');
     }
-    for (const [egressIndex, egress] of resource.egresses.entries()) {
+    let place = 0;
+    for (const { uid } of resource.egresses) {
       // Twice within one resource is a problem of that resource alone.
-      if (egressUids.ownerOf(egress.uid) !== index)
-        yield* egressUids.claim(egress.uid, index, path, `.egresses[${egressIndex}].uid`);
+      if (egressUids.ownerOf(uid) !== path) yield* egressUids.claim(uid, path, `.egresses[${place}].uid`);
+      place += 1;
     }
     index += 1;
   }
@@ -53,21 +61,22 @@ export function* trustBundleProblems(trustBundles: readonly string[]): Problems 
 
 class Claims {
   readonly #what: string;
-  readonly #owners = new Map<string, number>();
+  readonly #owners = new Map<string, string>();
 
   constructor(what: string) {
     this.#what = what;
   }
 
-  ownerOf(value: string): number | undefined {
+  ownerOf(value: string): string | undefined {
     return this.#owners.get(value);
   }
 
-  *claim(value: string, index: number, path: string, field: string): Problems {
-    if (value === '') return;
+  claim(value: string, path: string, field: string): readonly ContractProblem[] {
+    if (value === '') return [];
     const owner = this.#owners.get(value);
-    if (owner === undefined) this.#owners.set(value, index);
-    else
-      yield problem(`${path}${field}`, `claims ${this.#what} ${quote(value)}, which resources[${owner}] has already`);
+    if (owner !== undefined)
+      return [problem(`${path}${field}`, `claims ${this.#what} ${quote(value)}, which ${owner} has already`)];
+    this.#owners.set(value, path);
+    return [];
   }
 }

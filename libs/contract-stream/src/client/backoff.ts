@@ -1,0 +1,12 @@
+/**
+ * Milliseconds before the n-th attempt in a row (from 1): doubling from `firstMs` to `mostMs`, of which jitter takes up to half
+ * away so that processes that lost the same peer do not come back together.
+ */
+export function backoffMs(
+  attempt: number,
+  bounds: { readonly firstMs: number; readonly mostMs: number },
+  random: () => number,
+): number {
+  const full = Math.min(bounds.mostMs, bounds.firstMs * 2 ** Math.min(attempt - 1, 30));
+  return full * (1 - random() / 2);
+}

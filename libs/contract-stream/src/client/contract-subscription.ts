@@ -1,0 +1,242 @@
+import {
+  emptyContractState,
+  type ContractState,
+  type ContractUpdateParts,
+  type EgressRuntimeState,
+  type Revision,
+} from '@eventing-kafka/contract';
+import type { Logger } from '@eventing-kafka/logging';
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import { delay } from '../delay.ts';
+import { ContractStreamError } from '../errors.ts';
+import type { Hello, Refusal } from '../generated/eventing_kafka/push/v1/push.ts';
+import { channelCredentials } from '../security.ts';
+import type { ContractSubscription, ContractSubscriptionOptions } from '../subscription-api.ts';
+import { toWireKind } from '../wire.ts';
+import { backoffMs } from './backoff.ts';
+import { ContractApplier } from './contract-applier.ts';
+import { PushReader, type HeldContract } from './push-reader.ts';
+import { PushStream } from './push-stream.ts';
+import { readSnapshotFile } from './snapshot-file.ts';
+import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { StateReporter } from './state-reporter.ts';
+import { grpcTarget } from './target.ts';
+
+const reconnectBounds = { firstMs: 200, mostMs: 10_000 };
+/** Of failures in a row the first is a warning, then every so many; the others are there for whoever debugs. */
+const failuresPerWarning = 10;
+
+/**
+ * Starts a data-plane process's end of the push. What is on disk is applied first, so that a process serves at once; then the
+ * controller is looked for in the background, for as long as it takes.
+ *
+ * @throws ContractStreamError `CONTRACT_STREAM_INVALID_TARGET` or `CONTRACT_STREAM_INVALID_SECURITY`. An unreachable controller is no
+ *   error: it is logged, and tried again.
+ */
+export async function subscribeToContracts(options: ContractSubscriptionOptions): Promise<ContractSubscription> {
+  const subscription = new GrpcContractSubscription(
+    options,
+    grpcTarget(options.target),
+    channelCredentials(options.security),
+  );
+  await subscription.applySnapshotFile();
+  subscription.connect();
+  return subscription;
+}
+
+class GrpcContractSubscription implements ContractSubscription {
+  readonly firstApplied: Promise<void>;
+  readonly #options: ContractSubscriptionOptions;
+  readonly #target: string;
+  readonly #credentials: ChannelCredentials;
+  readonly #logger: Logger;
+  readonly #random: () => number;
+  readonly #applier: ContractApplier;
+  readonly #keeper: SnapshotKeeper | undefined;
+  readonly #reporter = new StateReporter();
+  readonly #closing = new AbortController();
+  readonly #first = Promise.withResolvers<undefined>();
+  /** What was received last: what deltas build on. */
+  #held: HeldContract | undefined;
+  /** What was applied last: what acknowledgements are about. Behind `#held` while `apply` runs. */
+  #applied: Revision | undefined;
+  #stream: PushStream | undefined;
+  #connecting: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ContractSubscriptionOptions, target: string, credentials: ChannelCredentials) {
+    this.#options = options;
+    this.#target = target;
+    this.#credentials = credentials;
+    this.#random = options.random ?? Math.random;
+    this.#logger = options.logger.child({ controller: options.target });
+    this.firstApplied = this.#first.promise;
+    // Whoever does not wait for it must not be ended by its rejection.
+    this.firstApplied.catch(() => undefined);
+    this.#keeper =
+      options.snapshotFile === undefined
+        ? undefined
+        : new SnapshotKeeper(options.snapshotFile, options.identity, this.#logger);
+    this.#applier = new ContractApplier({
+      apply: options.apply,
+      logger: this.#logger,
+      random: this.#random,
+      answered: (revision, state) => {
+        this.#first.resolve(undefined);
+        this.#keeper?.keep({ revision, state });
+      },
+      retried: () => void this.#acknowledge(),
+    });
+  }
+
+  get revision(): Revision | undefined {
+    return this.#applied;
+  }
+
+  get connected(): boolean {
+    return this.#stream?.accepted === true && !this.#stream.over.aborted;
+  }
+
+  report(states: readonly EgressRuntimeState[]): void {
+    this.#reporter.report(states, this.#held?.state ?? emptyContractState);
+  }
+
+  async applySnapshotFile(): Promise<void> {
+    const { snapshotFile, identity } = this.#options;
+    if (snapshotFile === undefined) return;
+    try {
+      const held = await readSnapshotFile(snapshotFile, identity);
+      if (held === undefined) return;
+      this.#keeper?.found(held);
+      this.#logger.info('contract taken from disk', {
+        file: snapshotFile,
+        ...held.revision,
+        resources: held.state.resources.size,
+      });
+      await this.#take(held.revision, asUpdate(held.state));
+    } catch (error) {
+      this.#logger.warn('contract snapshot not used', { file: snapshotFile, error });
+    }
+  }
+
+  connect(): void {
+    this.#connecting = this.#stayConnected(this.#closing.signal);
+  }
+
+  async #stayConnected(closing: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!closing.aborted) {
+      const outcome = await this.#followOneStream(closing);
+      failures = outcome.applied ? 1 : failures + 1;
+      await this.#pause(failures, outcome.error, closing);
+    }
+  }
+
+  async #pause(failures: number, error: ContractStreamError, closing: AbortSignal): Promise<void> {
+    if (closing.aborted) return;
+    const waitMs = backoffMs(failures, reconnectBounds, this.#random);
+    const fields = { error, failures, waitMs: Math.round(waitMs) };
+    if (failures % failuresPerWarning === 1) this.#logger.warn('no contract stream; what was served goes on', fields);
+    else this.#logger.debug('no contract stream; what was served goes on', fields);
+    await delay(waitMs, closing);
+  }
+
+  /** Follows one stream to its end. `applied`: it brought at least one push that was taken. */
+  async #followOneStream(
+    closing: AbortSignal,
+  ): Promise<{ readonly applied: boolean; readonly error: ContractStreamError }> {
+    using stream = new PushStream(this.#target, this.#credentials, this.#hello(), () => {
+      this.#logger.info('connected to the controller');
+      this.#reporter.tellAll();
+    });
+    this.#stream = stream;
+    const leave = (): void => void stream.leave();
+    closing.addEventListener('abort', leave, { once: true });
+    const reporting = stream.reportFrom(this.#reporter);
+    let applied = false;
+    let error: ContractStreamError | undefined;
+    try {
+      const reader = new PushReader();
+      for await (const response of stream.pushes()) {
+        if (closing.aborted) break;
+        const read = reader.read(response, this.#held);
+        if (read.kind === 'update') {
+          await this.#take(read.revision, read.update);
+          await this.#acknowledge();
+          applied = true;
+        } else if (read.kind === 'refused') {
+          error = refusedError(read.refusal);
+          this.#logger.warn('contract push refused', { ...read.revision, error });
+          await stream.refuse(read.revision, read.refusal);
+          break;
+        }
+      }
+      error ??= this.#streamError('the controller ended the stream');
+    } catch (cause) {
+      error = this.#streamError(cause instanceof Error ? cause.message : String(cause), cause);
+    } finally {
+      closing.removeEventListener('abort', leave);
+      stream[Symbol.dispose]();
+      await reporting;
+    }
+    return { applied, error };
+  }
+
+  #hello(): Hello {
+    const { nodeId, kind, namespace } = this.#options.identity;
+    return { nodeId, kind: toWireKind(kind), namespace, lastApplied: this.revision };
+  }
+
+  async #take(revision: Revision, update: ContractUpdateParts): Promise<void> {
+    const { resources, trustBundles, changedUids, removedUids } = update;
+    // Held from now on even if parts are refused: deltas build on what was received, and refusals are answered part by part.
+    this.#held = { revision, state: { resources, trustBundles } };
+    this.#reporter.forget([...changedUids, ...removedUids], this.#held.state);
+    await this.#applier.update(revision, update);
+    this.#applied = revision;
+    const refused = this.#applier.refusedParts().length;
+    this.#logger.debug('contract applied', {
+      ...revision,
+      changed: changedUids.length,
+      removed: removedUids.length,
+      refused,
+    });
+  }
+
+  async #acknowledge(): Promise<void> {
+    if (this.#applied === undefined || this.#stream === undefined) return;
+    await this.#stream.acknowledge(this.#applied, this.#applier.refusedParts());
+  }
+
+  #streamError(why: string, cause?: unknown): ContractStreamError {
+    const remedy = 'check that a controller listens there and that both ends agree on TLS';
+    return new ContractStreamError(
+      'CONTRACT_STREAM_UNREACHABLE',
+      `No contract stream to ${this.#options.target} (${why}); ${remedy}`,
+      { cause },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await this.#connecting;
+    await this.#applier.close();
+    await this.#keeper?.[Symbol.asyncDispose]();
+    const message = 'The subscription was disposed before a contract was applied';
+    this.#first.reject(new ContractStreamError('CONTRACT_STREAM_CLOSED', message));
+  }
+}
+
+/** A whole contract as the update of nothing. */
+function asUpdate(state: ContractState): ContractUpdateParts {
+  return { ...state, changedUids: [...state.resources.keys()], removedUids: [] };
+}
+
+function refusedError({ reason, message }: Refusal): ContractStreamError {
+  return new ContractStreamError('CONTRACT_STREAM_REFUSED', `${reason}: ${message}`);
+}

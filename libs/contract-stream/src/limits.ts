@@ -1,0 +1,38 @@
+/** What bounds the two ends. Both must agree on `maxMessageBytes`; the rest is each end's own. */
+export const limits = {
+  /** No message is larger; security.md 6.2. */
+  maxMessageBytes: 16 * 1024 * 1024,
+  /** A part of a snapshot is cut here: small enough that encoding or decoding one holds up nothing else for long. */
+  snapshotPartBytes: 1024 * 1024,
+  /** A delta larger than this is sent as a snapshot, which can be cut. */
+  maxDeltaBytes: 4 * 1024 * 1024,
+  /** The largest egress, or resource without its egresses: it must fit a message with room to spare. */
+  maxPieceBytes: 8 * 1024 * 1024,
+  /** Refused parts in one acknowledgement. */
+  refusedPartsPerMessage: 5_000,
+  /** Characters of a reason and of texts for a person; longer ones are cut. */
+  reasonCharacters: 64,
+  textCharacters: 512,
+  /** Egress states in one report, and the least time between two reports of a process. */
+  statesPerReport: 1_000,
+  reportIntervalMs: 100,
+  /** Streams at a server. */
+  maxProcesses: 2_000,
+  /** A stream that does not say who it is by then is ended; a server that does not answer by then is given up. */
+  helloTimeoutMs: 10_000,
+  /** A peer that lets pings go unanswered is dead: found out within the sum of the two. */
+  keepaliveTimeMs: 20_000,
+  keepaliveTimeoutMs: 10_000,
+  /** What disposing a server waits for streams to end by themselves. */
+  shutdownMs: 2_000,
+  /** What a subscriber that refused a push waits for its answer to reach the server. */
+  partingMs: 500,
+} as const;
+
+/** Channel options of both ends. */
+export const channelOptions = {
+  'grpc.max_receive_message_length': limits.maxMessageBytes,
+  'grpc.max_send_message_length': limits.maxMessageBytes,
+  'grpc.keepalive_time_ms': limits.keepaliveTimeMs,
+  'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
+} as const;

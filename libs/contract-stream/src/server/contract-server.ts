@@ -1,0 +1,230 @@
+import type { ContractState, Resource, Revision } from '@eventing-kafka/contract';
+import { compareRevisions } from '@eventing-kafka/contract';
+import type { Logger } from '@eventing-kafka/logging';
+import { Metadata, Server, status } from '@grpc/grpc-js';
+import { ContractPushService, type SubscribeRequest } from '../generated/eventing_kafka/push/v1/push.ts';
+import { channelOptions, limits } from '../limits.ts';
+import { serverCredentials } from '../security.ts';
+import type {
+  ConnectedProcess,
+  ContractServer,
+  ContractServerOptions,
+  ProcessKind,
+  ServingStatus,
+} from '../server-api.ts';
+import { Wakeup } from '../wakeup.ts';
+import { fromWireKind } from '../wire.ts';
+import { ContractViews, isServedIn } from './contract-views.ts';
+import { listen, shutDown } from './listen.ts';
+import { ProcessSession, type PushStream } from './process-session.ts';
+import { PublishedContract } from './published-contract.ts';
+import { decideServingStatus } from './serving-status.ts';
+import { EncodedSizes } from './snapshot-parts.ts';
+
+/**
+ * Starts a controller's end of the push.
+ *
+ * @throws ContractStreamError `CONTRACT_STREAM_PORT_IN_USE`, `CONTRACT_STREAM_LISTEN_FAILED` or `CONTRACT_STREAM_INVALID_SECURITY`
+ */
+export async function startContractServer(options: ContractServerOptions): Promise<ContractServer> {
+  const server = new Server({ ...channelOptions, 'grpc.max_concurrent_streams': 100 });
+  const contracts = new GrpcContractServer(server, options);
+  server.addService(ContractPushService, { subscribe: (stream: PushStream) => contracts.accept(stream) });
+  contracts.port = await listen(server, options.host, options.port, serverCredentials(options.security));
+  options.logger.info('contract server listens', { host: options.host, port: contracts.port, epoch: options.epoch });
+  return contracts;
+}
+
+class GrpcContractServer implements ContractServer {
+  port = 0;
+  readonly #server: Server;
+  readonly #logger: Logger;
+  readonly #published: PublishedContract;
+  readonly #views = new ContractViews();
+  readonly #sizes = new EncodedSizes();
+  /** Every stream, also those that have not said who they are. */
+  readonly #streams = new Set<PushStream>();
+  /** By kind and node id, in the order of arrival. */
+  readonly #sessions = new Map<string, { readonly session: ProcessSession; readonly stream: PushStream }>();
+  readonly #watchers = new Set<Wakeup>();
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
+
+  constructor(server: Server, { epoch, logger }: ContractServerOptions) {
+    this.#server = server;
+    this.#logger = logger;
+    this.#published = new PublishedContract(epoch);
+  }
+
+  get revision(): Revision | undefined {
+    return this.#published.current?.revision;
+  }
+
+  publish(contract: ContractState): Revision {
+    const before = this.#published.current;
+    const current = this.#published.publish(contract);
+    if (current !== before) for (const { session } of this.#sessions.values()) session.wake();
+    return current.revision;
+  }
+
+  processes(): readonly ConnectedProcess[] {
+    return [...this.#sessions.values()].map(({ session }) => session.describe());
+  }
+
+  servingStatus(kind: ProcessKind, resourceUid: string, egressUid?: string): ServingStatus {
+    const resource = this.#published.current?.state.resources.get(resourceUid);
+    return decideServingStatus(
+      this.#concerned(kind, resource),
+      resourceUid,
+      egressUid,
+      this.#published.changedIn(resourceUid, egressUid),
+    );
+  }
+
+  waitingFor(kind: ProcessKind, revision: Revision): readonly string[] {
+    return this.#concerned(kind, undefined)
+      .filter(({ acknowledged }) => acknowledged === undefined || compareRevisions(acknowledged, revision) < 0)
+      .map(({ nodeId }) => nodeId);
+  }
+
+  #concerned(kind: ProcessKind, resource: Resource | undefined): ProcessSession[] {
+    return [...this.#sessions.values()]
+      .map(({ session }) => session)
+      .filter(
+        (session) => session.kind === kind && (resource === undefined || isServedIn(resource, session.namespace)),
+      );
+  }
+
+  async *changes(signal: AbortSignal): AsyncGenerator<void, void, undefined> {
+    const wakeup = new Wakeup();
+    const over = AbortSignal.any([signal, this.#closing.signal]);
+    this.#watchers.add(wakeup);
+    try {
+      while (!over.aborted) {
+        yield;
+        await wakeup.wait(over);
+      }
+    } finally {
+      this.#watchers.delete(wakeup);
+    }
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher.notify();
+  }
+
+  accept(stream: PushStream): void {
+    if (this.#closing.signal.aborted) return endStream(stream, status.UNAVAILABLE, 'the controller is shutting down');
+    if (this.#streams.size >= limits.maxProcesses) {
+      return endStream(stream, status.RESOURCE_EXHAUSTED, `more than ${limits.maxProcesses} processes`);
+    }
+    const over = new AbortController();
+    const close = (): void => over.abort();
+    this.#streams.add(stream);
+    const helloTimer = setTimeout(
+      () => endStream(stream, status.DEADLINE_EXCEEDED, 'no hello came'),
+      limits.helloTimeoutMs,
+    );
+    over.signal.addEventListener('abort', () => {
+      clearTimeout(helloTimer);
+      this.#streams.delete(stream);
+    });
+    for (const event of ['cancelled', 'close', 'error', 'finish']) stream.on(event, close);
+    stream.on('end', () => stream.end());
+    let session: ProcessSession | undefined;
+    stream.on('data', (request: SubscribeRequest) => {
+      if (over.signal.aborted) return;
+      if (session === undefined) {
+        session = this.#greet(stream, request, over.signal);
+        clearTimeout(helloTimer);
+      } else handle(session, stream, request);
+    });
+  }
+
+  /** Takes in a process by its hello; ends the stream when there is none. */
+  #greet(stream: PushStream, request: SubscribeRequest, closed: AbortSignal): ProcessSession | undefined {
+    const hello = request.message?.$case === 'hello' ? request.message.value : undefined;
+    const kind = hello === undefined ? undefined : fromWireKind(hello.kind);
+    if (hello === undefined || kind === undefined || hello.nodeId === '') {
+      this.#logger.warn('contract stream refused', {
+        peer: stream.getPeer(),
+        reason: 'no hello with a node id and a kind',
+      });
+      endStream(stream, status.INVALID_ARGUMENT, 'the first message must be a hello with a node id and a kind');
+      return undefined;
+    }
+    const identity = { nodeId: hello.nodeId, kind, namespace: hello.namespace };
+    const key = `${kind}/${hello.nodeId}`;
+    const older = this.#sessions.get(key);
+    if (older !== undefined) {
+      this.#logger.info('contract stream replaced by a newer one of the same process', { ...identity });
+      this.#sessions.delete(key);
+      endStream(older.stream, status.ABORTED, 'a newer stream of the same node id took over');
+    }
+    const session = new ProcessSession({
+      stream,
+      identity,
+      published: this.#published,
+      views: this.#views,
+      sizes: this.#sizes,
+      logger: this.#logger,
+      changed: () => this.#changed(),
+      end: (why) => endStream(stream, status.INVALID_ARGUMENT, why),
+      closed,
+    });
+    const entry = { session, stream };
+    this.#sessions.set(key, entry);
+    this.#logger.info('data-plane process connected', {
+      ...identity,
+      peer: stream.getPeer(),
+      lastApplied: hello.lastApplied,
+    });
+    closed.addEventListener('abort', () => {
+      if (this.#sessions.get(key) !== entry) return;
+      this.#sessions.delete(key);
+      this.#logger.info('data-plane process disconnected', { ...identity });
+      this.#changed();
+    });
+    // Tells the process that it is known, also when there is nothing to push yet.
+    stream.sendMetadata(new Metadata());
+    this.#changed();
+    session.run().catch((error: unknown) => {
+      this.#logger.error('pushing to a data-plane process failed', { ...identity, error });
+      endStream(stream, status.INTERNAL, 'the controller failed to push');
+    });
+    return session;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    for (const stream of this.#streams) endStream(stream, status.UNAVAILABLE, 'the controller is shutting down');
+    await shutDown(this.#server, limits.shutdownMs);
+    this.#logger.info('contract server closed', { port: this.port });
+  }
+}
+
+function handle(session: ProcessSession, stream: PushStream, { message }: SubscribeRequest): void {
+  switch (message?.$case) {
+    case 'acknowledgement':
+      return session.acknowledge(message.value);
+    case 'stateReport':
+      return session.report(message.value);
+    case 'hello':
+      return endStream(stream, status.INVALID_ARGUMENT, 'only the first message may be a hello');
+    case undefined:
+      // A kind of message that a newer process knows and this version does not.
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+/** Ends a stream with a status that tells the process what to do: after `UNAVAILABLE` and `ABORTED` it comes back. */
+function endStream(stream: PushStream, code: status, details: string): void {
+  if (!stream.writableEnded) stream.emit('error', { code, details });
+}

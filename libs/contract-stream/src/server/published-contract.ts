@@ -1,0 +1,115 @@
+import {
+  Egress,
+  Resource,
+  applyDelta,
+  conflictProblems,
+  diffContracts,
+  emptyContractState,
+  isEmptyDelta,
+  resourceProblems,
+  trustBundleProblems,
+  type ContractDelta,
+  type ContractProblem,
+  type ContractState,
+  type Revision,
+} from '@eventing-kafka/contract';
+import { ContractStreamError } from '../errors.ts';
+import { limits } from '../limits.ts';
+
+/** A contract at its place in history. */
+export interface RevisedContract {
+  readonly revision: Revision;
+  readonly state: ContractState;
+}
+
+/** In which generation a resource's own part, and each of its egresses, last changed. */
+interface ChangeGenerations {
+  own: bigint;
+  readonly egresses: Map<string, bigint>;
+}
+
+const shownProblems = 5;
+
+/** What the controller wants served, and when each part of it last changed. */
+export class PublishedContract {
+  readonly #epoch: bigint;
+  readonly #generations = new Map<string, ChangeGenerations>();
+  #current: RevisedContract | undefined;
+
+  constructor(epoch: bigint) {
+    this.#epoch = epoch;
+  }
+
+  get current(): RevisedContract | undefined {
+    return this.#current;
+  }
+
+  /**
+   * Takes `contract` as the newest, if it differs from the last. Parts equal to the last contract's become its objects, so that
+   * comparing any two states kept here costs what changed.
+   *
+   * @throws ContractStreamError `CONTRACT_STREAM_INVALID_CONTRACT`; then nothing changed
+   */
+  publish(contract: ContractState): RevisedContract {
+    const before = this.#current?.state ?? emptyContractState;
+    const delta = diffContracts(before, contract);
+    if (this.#current !== undefined && isEmptyDelta(delta)) return this.#current;
+    const problems = [...problemsOf(contract, delta)];
+    if (problems.length > 0) throw invalidContract(problems);
+    const { resources, trustBundles } = applyDelta(before, delta);
+    const generation = (this.#current?.revision.generation ?? 0n) + 1n;
+    this.#note(delta, generation);
+    this.#current = { revision: { epoch: this.#epoch, generation }, state: { resources, trustBundles } };
+    return this.#current;
+  }
+
+  /** The revision in which a resource's own part, or one of its egresses, last changed; absent when it is not in the contract. */
+  changedIn(resourceUid: string, egressUid: string | undefined): Revision | undefined {
+    const generations = this.#generations.get(resourceUid);
+    const generation = egressUid === undefined ? generations?.own : generations?.egresses.get(egressUid);
+    return generation === undefined ? undefined : { epoch: this.#epoch, generation };
+  }
+
+  #note(delta: ContractDelta, generation: bigint): void {
+    for (const uid of delta.removedResourceUids) this.#generations.delete(uid);
+    for (const { uid, resource, upsertedEgresses, removedEgressUids } of delta.changes) {
+      const generations = this.#generations.get(uid) ?? { own: generation, egresses: new Map<string, bigint>() };
+      this.#generations.set(uid, generations);
+      if (resource !== undefined) generations.own = generation;
+      for (const egress of upsertedEgresses) generations.egresses.set(egress.uid, generation);
+      for (const egressUid of removedEgressUids) generations.egresses.delete(egressUid);
+    }
+  }
+}
+
+/** Looks into what changed; the rest was looked into when it was published. */
+function* problemsOf(contract: ContractState, delta: ContractDelta): Iterable<ContractProblem> {
+  for (const change of delta.changes) {
+    const path = `resources[${change.uid}]`;
+    const resource = contract.resources.get(change.uid);
+    if (resource === undefined) continue;
+    if (resource.uid !== change.uid) yield { path, message: `has the uid ${resource.uid}, but is kept under another` };
+    yield* resourceProblems(resource, path);
+    if (change.resource !== undefined) yield* sizeProblems(Resource.encode(change.resource).finish().length, path);
+    for (const egress of change.upsertedEgresses) {
+      yield* sizeProblems(Egress.encode(egress).finish().length, `${path}.egresses[${egress.uid}]`);
+    }
+  }
+  yield* conflictProblems(contract.resources.values(), (resource) => `resources[${resource.uid}]`);
+  yield* trustBundleProblems(contract.trustBundles);
+  for (const [index, pem] of contract.trustBundles.entries()) yield* sizeProblems(pem.length, `trustBundles[${index}]`);
+}
+
+function* sizeProblems(bytes: number, path: string): Iterable<ContractProblem> {
+  if (bytes > limits.maxPieceBytes)
+    yield { path, message: `takes ${bytes} bytes; expected at most ${limits.maxPieceBytes}` };
+}
+
+function invalidContract(problems: readonly ContractProblem[]): ContractStreamError {
+  const shown = problems.slice(0, shownProblems).map(({ path, message }) => `${path} ${message}`);
+  const more = problems.length > shownProblems ? `; and ${problems.length - shownProblems} more` : '';
+  return new ContractStreamError(
+    'CONTRACT_STREAM_INVALID_CONTRACT',
+    `The contract was not published, what was served goes on: ${shown.join('; ')}${more}. Leave out what resourceProblems() finds fault with`,
+  );
+}
