@@ -20,6 +20,12 @@ export interface EgressLimits {
   readonly revokeTimeoutMs: number;
   /** Milliseconds that a contract update waits for the first offsets of new egresses; they go on being fixed after it. */
   readonly applyTimeoutMs: number;
+  /** Milliseconds that an egress taken out of the contract waits for its deliveries under way. */
+  readonly removeTimeoutMs: number;
+  /** Connections to one origin (scheme, host, port), shared by all egresses that post there. */
+  readonly maxConnectionsPerOrigin: number;
+  /** Requests that may wait for a connection to one origin. */
+  readonly maxQueuedPerOrigin: number;
   /** Milliseconds between two looks at the ends of the topics, for the reported lag. */
   readonly lagIntervalMs: number;
   /** Milliseconds between two reports of the same egress. */
@@ -38,6 +44,9 @@ export const defaultEgressLimits: EgressLimits = {
   blockedRetryMs: 5_000,
   revokeTimeoutMs: 3_000,
   applyTimeoutMs: 10_000,
+  removeTimeoutMs: 30_000,
+  maxConnectionsPerOrigin: 1_000,
+  maxQueuedPerOrigin: 100_000,
   lagIntervalMs: 10_000,
   stateIntervalMs: 1_000,
 };

@@ -1,8 +1,23 @@
-import type { ApplyContract, EgressRuntimeState, Resource } from '@eventing-kafka/contract';
+import type {
+  ApplyContract,
+  ContractUpdate,
+  EgressRuntimeState,
+  RefusedPart,
+  Resource,
+} from '@eventing-kafka/contract';
+import { createHttpSender, type HttpSender } from '@eventing-kafka/http-sender';
 import type { KafkaClients, KafkaSecurity } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Meter } from '@opentelemetry/api';
-import type { EgressLimits } from './egress-limits.ts';
+import { defaultEgressLimits, type EgressLimits } from './egress-limits.ts';
+import { EgressPipeline } from './egress-pipeline.ts';
+import { readingKey, type EgressPlan } from './egress-plan.ts';
+import { Feeds } from './feeds.ts';
+import { EgressInstruments } from './instruments.ts';
+import { PlannedContract } from './planned-contract.ts';
+import { StateReports } from './state-reports.ts';
+import { RunningEgress } from './running-egress.ts';
+import { withinMs } from './within.ts';
 
 /** What {@link startEgresses} needs. */
 export interface EgressesOptions {
@@ -15,6 +30,8 @@ export interface EgressesOptions {
   readonly drainTimeoutMs?: number;
   /** Group of a topic's feed is this and the topic's name. Default `eventing-kafka-feed-`. */
   readonly feedGroupPrefix?: string;
+  /** Kafka properties of every cluster, passed through as `KafkaCluster.properties`. */
+  readonly kafkaProperties?: Readonly<Record<string, string | number | boolean>>;
   /** Credentials of a resource whose contract names a Secret; without it such a resource is refused. */
   readonly resolveSecurity?: (resource: Resource) => Promise<KafkaSecurity>;
   /** Defaults: `defaultEgressLimits`. */
@@ -23,11 +40,145 @@ export interface EgressesOptions {
 
 /** The egresses of a process. Disposing finishes what is under way, commits, and leaves the groups. */
 export interface Egresses extends AsyncDisposable {
-  /** Serves a contract; changes are made in place where the consumer group, topics and cluster stay. Not to be called again before it resolved. */
+  /**
+   * Serves a contract. What an egress filters, where and how it delivers changes in place; only another consumer group, topic
+   * or cluster stops it and starts it anew. Resolves when new egresses have their first offsets committed, so that no event
+   * posted after that is missed. Not to be called again before it resolved.
+   */
   readonly apply: ApplyContract;
 }
 
 /** Starts with no egress; the first contract brings them. */
-export function startEgresses(_options: EgressesOptions): Promise<Egresses> {
-  return Promise.reject(new Error('not built yet'));
+export function startEgresses(options: EgressesOptions): Promise<Egresses> {
+  return Promise.resolve(new RunningEgresses(options));
+}
+
+class RunningEgresses implements Egresses {
+  readonly #limits: EgressLimits;
+  readonly #logger: Logger;
+  readonly #drainTimeoutMs: number;
+  readonly #contract: PlannedContract;
+  readonly #instruments: EgressInstruments;
+  readonly #sender: HttpSender;
+  readonly #feeds: Feeds;
+  readonly #running = new Map<string, RunningEgress>();
+  /** By group: the egress that is being stopped there; its last commit must not come after the first of its successor. */
+  readonly #stopping = new Map<string, Promise<void>>();
+  readonly #states: StateReports;
+  #disposed: Promise<void> | undefined;
+
+  constructor(options: EgressesOptions) {
+    const limits = { ...defaultEgressLimits, ...options.limits };
+    this.#limits = limits;
+    this.#logger = options.logger;
+    this.#drainTimeoutMs = options.drainTimeoutMs ?? 1_000;
+    this.#contract = new PlannedContract({
+      resolveSecurity: options.resolveSecurity,
+      kafkaProperties: options.kafkaProperties,
+    });
+    this.#instruments = new EgressInstruments(options.meter);
+    this.#sender = createHttpSender({
+      maxConnectionsPerOrigin: limits.maxConnectionsPerOrigin,
+      maxQueuedPerOrigin: limits.maxQueuedPerOrigin,
+      onUnusableCertificate: (message) =>
+        this.#logger.warn('a CA certificate of the contract cannot be used', { problem: message }),
+    });
+    const feedGroupPrefix = options.feedGroupPrefix ?? 'eventing-kafka-feed-';
+    this.#feeds = new Feeds({ kafka: options.kafka, logger: options.logger, limits, feedGroupPrefix });
+    this.#states = new StateReports(() => this.#running.values(), limits.stateIntervalMs, options.onState);
+  }
+
+  readonly apply = async (update: ContractUpdate): Promise<readonly RefusedPart[]> => {
+    const { refused, plans, goneUids, touchedUids } = await this.#contract.plan(update);
+    if (this.#disposed !== undefined) return refused;
+    const starting: Promise<void>[] = [];
+    for (const uid of goneUids) this.#stop(uid);
+    for (const plan of plans) {
+      if (!this.#replan(plan)) starting.push(this.#start(plan));
+    }
+    const changed = new Set(plans.map((plan) => plan.uid));
+    for (const uid of touchedUids) {
+      const egress = this.#running.get(uid);
+      if (egress?.pipeline.problem !== undefined && !changed.has(uid)) starting.push(egress.retry());
+    }
+    const done = await withinMs(this.#limits.applyTimeoutMs, Promise.all(starting));
+    return [
+      ...refused,
+      ...touchedUids.flatMap((uid) => this.#blockedPart(uid, done && !refused.some((part) => part.egressUid === uid))),
+    ];
+  };
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#states.stop();
+    await using stack = new AsyncDisposableStack();
+    stack.use(this.#sender);
+    stack.defer(() => this.#feeds.close(this.#drainTimeoutMs));
+  }
+
+  /** Changes a running egress in place, if it goes on reading the same. */
+  #replan(plan: EgressPlan): boolean {
+    const { pipeline } = this.#running.get(plan.uid) ?? {};
+    if (pipeline === undefined || readingKey(pipeline.plan) !== readingKey(plan)) return false;
+    pipeline.replan(plan);
+    this.#logger.info('egress changed', aboutPlan(plan));
+    return true;
+  }
+
+  #start(plan: EgressPlan): Promise<void> {
+    this.#stop(plan.uid);
+    const { ignored } = plan.selection.overrides;
+    if (ignored.length > 0)
+      this.#logger.warn('overrides that are no extension names are left out', { ...aboutPlan(plan), ignored });
+    const pipeline = new EgressPipeline(plan, this.#instruments.forEgress(plan.reference), {
+      maxInFlight: this.#limits.maxInFlight,
+      inFlightBytes: () => this.#feeds.budget.inFlightShare(this.#running.size),
+      sender: this.#sender,
+      producer: async () => (await this.#feeds.connection(plan)).producer(),
+      logger: this.#logger,
+    });
+    const egress = new RunningEgress(pipeline, this.#feeds);
+    this.#running.set(plan.uid, egress);
+    this.#logger.info('egress started', aboutPlan(plan));
+    return egress.start(this.#stopping.get(groupKey(plan)));
+  }
+
+  #stop(uid: string): void {
+    const egress = this.#running.get(uid);
+    if (egress === undefined) return;
+    this.#running.delete(uid);
+    const { plan, meters } = egress.pipeline;
+    const key = groupKey(plan);
+    const stopped = egress.stop(this.#limits.removeTimeoutMs).then(
+      () => this.#logger.info('egress stopped', aboutPlan(plan)),
+      (error: unknown) => this.#logger.warn('egress could not be stopped in good order', { ...aboutPlan(plan), error }),
+    );
+    this.#stopping.set(key, stopped);
+    void stopped.then(() => {
+      if (this.#stopping.get(key) === stopped) this.#stopping.delete(key);
+      // Its successor, if there is one, goes on with the same series.
+      if (!this.#running.has(uid)) meters.close();
+    });
+  }
+
+  /** Why an egress of the contract is not at work, if it is not. */
+  #blockedPart(uid: string, known: boolean): RefusedPart[] {
+    const pipeline = this.#running.get(uid)?.pipeline;
+    if (pipeline === undefined || (known && pipeline.problem === undefined)) return [];
+    if (!known && pipeline.isReading) return [];
+    const message = pipeline.problem ?? 'Kafka has not answered yet';
+    return [{ resourceUid: pipeline.plan.resourceUid, egressUid: uid, reason: 'NotReading', message }];
+  }
+}
+
+function groupKey(plan: EgressPlan): string {
+  return JSON.stringify([plan.clusterKey, plan.consumerGroup]);
+}
+
+function aboutPlan({ uid, consumerGroup, topics, reference }: EgressPlan): Record<string, unknown> {
+  return { egressUid: uid, egress: `${reference.namespace}/${reference.name}`, consumerGroup, topics };
 }

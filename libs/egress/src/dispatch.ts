@@ -1,0 +1,309 @@
+import {
+  isCodecError,
+  readHttpResponseEvent,
+  toHttpRequest,
+  toRecord,
+  toSpecVersion1,
+  withExtensions,
+  type EventView,
+} from '@eventing-kafka/cloudevents-codec';
+import {
+  deadLetterExtensions,
+  delayBeforeRetryMs,
+  DeliveryError,
+  isDeliveryError,
+  responseClass,
+  type DispatchOutcome,
+  type Endpoint,
+  type FailedResponse,
+} from '@eventing-kafka/delivery';
+import type { HttpResponse, HttpSender } from '@eventing-kafka/http-sender';
+import { isKafkaError, type EventProducer, type RecordHeader } from '@eventing-kafka/kafka-client';
+import type { Logger } from '@eventing-kafka/logging';
+import type { DeliveryLifetime } from './delivery-lifetime.ts';
+import type { EgressPlan } from './egress-plan.ts';
+import { deliveredExtensions } from './filter-probe.ts';
+import type { HeldRecord } from './held-record.ts';
+import type { EgressMeters, RequestTarget } from './instruments.ts';
+
+/** What deliveries of an egress work with. */
+export interface DispatchTools {
+  readonly sender: HttpSender;
+  /** The producer of replies, made when the first reply comes. */
+  readonly producer: () => Promise<EventProducer>;
+  readonly logger: Logger;
+  readonly meters: EgressMeters;
+}
+
+/** One event on its way to one egress. */
+export interface Dispatch {
+  readonly held: HeldRecord;
+  /** The plan as it is now: a changed destination is taken up by the next attempt. */
+  readonly plan: () => EgressPlan;
+  readonly lifetime: DeliveryLifetime;
+  readonly tools: DispatchTools;
+}
+
+/** How a target took an event. */
+type TargetResult =
+  | { readonly kind: 'taken'; readonly statusCode: number }
+  | { readonly kind: 'failed'; readonly error: DeliveryError; readonly response?: FailedResponse }
+  | { readonly kind: 'interrupted' };
+
+/** How a reply fared; `again` asks for the event to be delivered once more. */
+type ReplyResult =
+  { readonly kind: 'handled' } | { readonly kind: 'interrupted' } | (FailedResult & { readonly again: boolean });
+type FailedResult = Extract<TargetResult, { readonly kind: 'failed' }>;
+
+const handled: ReplyResult = { kind: 'handled' };
+const interrupted = { kind: 'interrupted' } as const;
+
+/** What an event was delivered as, for the caller's metrics and logs. */
+export interface DispatchReport {
+  readonly outcome: DispatchOutcome;
+  /** Status of the subscriber's last answer; 0: it gave none. */
+  readonly statusCode: number;
+  /** When the subscriber's part was over and that of the dead letter sink began, by `performance.now()`; absent: there was none. */
+  readonly subscriberDoneMs?: number;
+}
+
+/**
+ * Takes one event through delivery, retries, reply and dead letter to its outcome. Never rejects: whatever goes wrong is an
+ * outcome, so that each record gets exactly one.
+ *
+ * ```text
+ *   POST subscriber ──2xx──▶ reply? ──none or handled──────────────▶ delivered
+ *        │   ▲                  │ not stored (the budget decides)
+ *        │   └─── back-off ◀────┤
+ *        ▼ failed for good      ▼
+ *   POST dead letter sink ──2xx (and its reply handled)────────────▶ dead-lettered
+ *        └─────────────── failed, or there is none ────────────────▶ abandoned: the event is lost
+ * ```
+ */
+export async function dispatch(task: Dispatch): Promise<DispatchReport> {
+  const { held, tools } = task;
+  if (held.event === undefined)
+    return { outcome: { kind: 'discarded', reason: messageOf(held.problem) }, statusCode: 0 };
+  try {
+    const event = withExtensions(held.event, deliveredExtensions(held.record, task.plan().selection.overrides));
+    const result = await deliver(task, event, 'subscriber', (plan) => plan.delivery.subscriber);
+    if (result.kind === 'taken')
+      return { outcome: { kind: 'delivered', statusCode: result.statusCode }, statusCode: result.statusCode };
+    if (result.kind === 'interrupted') return { outcome: interrupted, statusCode: 0 };
+    const subscriberDoneMs = performance.now();
+    return {
+      outcome: await deadLetter(task, event, result),
+      statusCode: result.response?.statusCode ?? 0,
+      subscriberDoneMs,
+    };
+  } catch (error) {
+    tools.logger.error('event was lost by an unexpected failure', { ...place(task), error });
+    const cause = new DeliveryError('DELIVERY_REQUEST_INVALID', messageOf(error), { retryable: false, cause: error });
+    return { outcome: { kind: 'abandoned', cause }, statusCode: 0 };
+  }
+}
+
+async function deadLetter(task: Dispatch, event: EventView, failure: FailedResult): Promise<DispatchOutcome> {
+  const plan = task.plan();
+  const cause = failure.error;
+  if (plan.delivery.deadLetter === undefined) {
+    task.tools.logger.error('event was lost: the subscriber failed and there is no dead letter sink', {
+      ...place(task),
+      error: cause,
+    });
+    return { kind: 'abandoned', cause };
+  }
+  const { set, remove } = deadLetterExtensions({
+    destination: plan.delivery.subscriber.url,
+    response: failure.response,
+  });
+  const changes: Record<string, string | undefined> = { ...set };
+  for (const name of remove) changes[name] = undefined;
+  const dead = withExtensions(toSpecVersion1(event), changes);
+  const result = await deliver(task, dead, 'deadLetterSink', (current) => current.delivery.deadLetter);
+  switch (result.kind) {
+    case 'taken':
+      task.tools.logger.debug('event went to the dead letter sink', { ...place(task), error: cause });
+      return { kind: 'dead-lettered', cause };
+    case 'interrupted':
+      return interrupted;
+    case 'failed':
+      task.tools.logger.error('event was lost: the subscriber and the dead letter sink failed', {
+        ...place(task),
+        error: cause,
+        deadLetterError: result.error,
+      });
+      return { kind: 'abandoned', cause };
+  }
+}
+
+/** POSTs to one target until it took the event, failed for good, or the retries are used up. */
+async function deliver(
+  task: Dispatch,
+  event: EventView,
+  target: RequestTarget,
+  endpointOf: (plan: EgressPlan) => Endpoint | undefined,
+): Promise<TargetResult> {
+  const { lifetime } = task;
+  for (let retry = 1; ; retry += 1) {
+    if (lifetime.ended) return interrupted;
+    const plan = task.plan();
+    const endpoint = endpointOf(plan);
+    if (endpoint === undefined) return { kind: 'failed', error: refused('The target was taken out of the contract') };
+    const attempt = await post(task, plan, event, target, endpoint);
+    let failure: FailedResult;
+    let again: boolean;
+    let retryAfter: string | undefined;
+    if (attempt.kind === 'answer') {
+      const { response } = attempt;
+      const statusClass = responseClass(response.statusCode);
+      if (statusClass === 'accepted') return { kind: 'taken', statusCode: response.statusCode };
+      if (statusClass === 'answered') {
+        const reply = target === 'reply' ? handled : await handleReply(task, plan, response);
+        if (reply.kind === 'handled') return { kind: 'taken', statusCode: response.statusCode };
+        if (reply.kind === 'interrupted') return interrupted;
+        failure = reply;
+        again = reply.again;
+      } else {
+        failure = {
+          kind: 'failed',
+          error: refused(`${endpoint.url} answered ${response.statusCode}`, statusClass === 'retryable'),
+          response,
+        };
+        again = statusClass === 'retryable';
+        retryAfter = headerOf(response.headers, 'retry-after');
+      }
+    } else {
+      // What the end of the lifetime cut off says nothing about the target.
+      if (lifetime.signal.aborted || attempt.error.code === 'DELIVERY_CLOSED') return interrupted;
+      failure = { kind: 'failed', error: attempt.error };
+      again = attempt.error.retryable;
+    }
+    if (!again) return failure;
+    const cause = { statusCode: failure.response?.statusCode, retryAfter };
+    const delayMs = delayBeforeRetryMs(plan.delivery.policy.retry, retry, cause);
+    if (delayMs === undefined) return failure;
+    task.tools.logger.debug('delivery failed and is tried again', {
+      ...place(task),
+      target,
+      retry,
+      delayMs,
+      error: failure.error,
+    });
+    if (!(await lifetime.sleep(delayMs))) return interrupted;
+    task.tools.meters.retried();
+  }
+}
+
+type Attempt =
+  | { readonly kind: 'answer'; readonly response: HttpResponse }
+  | { readonly kind: 'error'; readonly error: DeliveryError };
+
+async function post(
+  task: Dispatch,
+  plan: EgressPlan,
+  event: EventView,
+  target: RequestTarget,
+  endpoint: Endpoint,
+): Promise<Attempt> {
+  const { tools, held, lifetime } = task;
+  tools.meters.inFlight(target, 1);
+  try {
+    const { headers, body } = toHttpRequest(event, plan.delivery.contentMode);
+    for (const text of plan.requestHeaders) headers.push(text);
+    forwardTraceContext(held.record.headers, headers);
+    const response = await tools.sender.post({
+      url: endpoint.url,
+      headers,
+      body,
+      timeoutMs: plan.delivery.policy.attemptTimeoutMs,
+      signal: lifetime.signal,
+      ...(endpoint.caPem === '' ? {} : { caPem: endpoint.caPem }),
+    });
+    return { kind: 'answer', response };
+  } catch (error) {
+    if (!isDeliveryError(error)) throw error;
+    return { kind: 'error', error };
+  } finally {
+    tools.meters.inFlight(target, -1);
+  }
+}
+
+/** What the answer of a subscriber or dead letter sink holds, and where it goes (dispatcher specification, clauses 9 and 12). */
+async function handleReply(task: Dispatch, plan: EgressPlan, response: HttpResponse): Promise<ReplyResult> {
+  const { reply } = plan.delivery;
+  if (reply.kind === 'discard') return handled;
+  let event: EventView | undefined;
+  try {
+    event = readHttpResponseEvent(response.headers, response.body);
+  } catch (error) {
+    if (!isCodecError(error)) throw error;
+    return {
+      kind: 'failed',
+      error: refused(`The reply is not a valid CloudEvent: ${error.message}`, false, error),
+      again: false,
+    };
+  }
+  if (event === undefined) return handled;
+  if (reply.kind === 'endpoint') {
+    const result = await deliver(task, event, 'reply', (current) =>
+      current.delivery.reply.kind === 'endpoint' ? current.delivery.reply.endpoint : undefined,
+    );
+    if (result.kind === 'taken') return handled;
+    return result.kind === 'interrupted' ? interrupted : { ...result, again: false };
+  }
+  try {
+    const producer = await task.tools.producer();
+    const record = toRecord(event, 'binary');
+    await producer.send({ topic: plan.replyTopic, key: record.key, value: record.value, headers: record.headers });
+    return handled;
+  } catch (error) {
+    if (!isKafkaError(error)) throw error;
+    const failure = refused(
+      `The reply could not be stored in topic ${plan.replyTopic}: ${error.message}`,
+      error.retriable,
+      error,
+    );
+    return { kind: 'failed', error: failure, again: error.retriable };
+  }
+}
+
+/** W3C trace context of the record goes on to whoever is called; nothing else of the record's own headers does. */
+function forwardTraceContext(recordHeaders: readonly RecordHeader[], headers: string[]): void {
+  for (const { name, value } of recordHeaders) {
+    if (value === null) continue;
+    if (name === 'traceparent' || name === 'tracestate' || name === 'baggage') {
+      const text = value.toString('latin1');
+      // A line break or another control character would end the header, or the request.
+      if (/^[\t\x20-\x7e]*$/.test(text)) headers.push(name, text);
+    }
+  }
+}
+
+function headerOf(headers: readonly string[], wanted: string): string | undefined {
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === wanted) return headers[index + 1];
+  }
+  return undefined;
+}
+
+function refused(message: string, retryable = false, cause?: unknown): DeliveryError {
+  return new DeliveryError('DELIVERY_REFUSED', message, { retryable, cause });
+}
+
+function place({ held, plan }: Dispatch): Record<string, unknown> {
+  const { uid, consumerGroup, reference } = plan();
+  const { topic, partition, offset } = held.record;
+  return {
+    egressUid: uid,
+    consumerGroup,
+    egress: `${reference.namespace}/${reference.name}`,
+    topic,
+    partition,
+    offset,
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

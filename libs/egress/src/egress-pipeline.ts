@@ -1,0 +1,221 @@
+import {
+  DispatchScheduler,
+  isFinal,
+  type DispatchOutcome,
+  type DispatchOrder,
+  type Schedulable,
+} from '@eventing-kafka/delivery';
+import type { HttpSender } from '@eventing-kafka/http-sender';
+import type { EventProducer } from '@eventing-kafka/kafka-client';
+import type { Logger } from '@eventing-kafka/logging';
+import { dispatch, type DispatchTools } from './dispatch.ts';
+import type { EgressPartition } from './egress-partition.ts';
+import type { EgressPlan } from './egress-plan.ts';
+import type { HeldRecord } from './held-record.ts';
+import type { EgressMeters } from './instruments.ts';
+
+/** What an egress needs of the process it runs in. */
+export interface PipelineHost {
+  readonly maxInFlight: number;
+  /** Bytes of records it may have in delivery, beside the first. */
+  readonly inFlightBytes: () => number;
+  readonly sender: HttpSender;
+  readonly producer: () => Promise<EventProducer>;
+  readonly logger: Logger;
+}
+
+/** A record on its way; `partition` is the lane of its partition. */
+interface Delivery extends Schedulable {
+  readonly part: EgressPartition;
+  readonly held: HeldRecord;
+}
+
+/** How many records may wait behind others with the same key, for each that may be in flight: room to find other keys. */
+const keyLookahead = 4;
+
+/**
+ * One egress: takes wanted records from its partitions while it has room, starts them in the order it promises, and accounts
+ * for each. It does not know who reads Kafka for it.
+ */
+export class EgressPipeline {
+  readonly meters: EgressMeters;
+  readonly parts = new Set<EgressPartition>();
+  readonly #host: PipelineHost;
+  readonly #tools: DispatchTools;
+  #plan: EgressPlan;
+  #scheduler: DispatchScheduler<Delivery>;
+  #order: DispatchOrder;
+  #takenBytes = 0;
+  #idle: (() => void)[] = [];
+  /** By topic: why it reads nothing there, for a person. */
+  readonly problems = new Map<string, string>();
+  /** Topics whose positions are its own: committed, and refused by nobody. */
+  readonly takenOver = new Set<string>();
+  lastDeliveryError: string | undefined;
+
+  constructor(plan: EgressPlan, meters: EgressMeters, host: PipelineHost) {
+    this.meters = meters;
+    this.#plan = plan;
+    this.#host = host;
+    const { sender, producer, logger } = host;
+    this.#tools = { sender, producer, logger, meters };
+    this.#order = plan.order;
+    this.#scheduler = new DispatchScheduler({ order: plan.order, maxInFlight: host.maxInFlight });
+  }
+
+  get plan(): EgressPlan {
+    return this.#plan;
+  }
+
+  /** Why it does not read all it should, for a person; undefined: nothing keeps it. */
+  get problem(): string | undefined {
+    return this.problems.values().next().value;
+  }
+
+  /** Whether it was told to read all its topics. */
+  get isReading(): boolean {
+    return this.problems.size === 0 && this.#plan.topics.every((topic) => this.takenOver.has(topic));
+  }
+
+  /** Records taken and without outcome. */
+  get taken(): number {
+    return this.#scheduler.inFlight + this.#scheduler.waiting;
+  }
+
+  /** Goes on by another plan that reads the same: filters at once, targets from the next attempt, order once nothing is in flight. */
+  replan(plan: EgressPlan): void {
+    this.#plan = plan;
+    this.#takeUpOrder();
+    for (const part of this.parts) part.reselect();
+    this.proceedAll();
+  }
+
+  /** Whether a partition could take another record; with `plenty`, whether it could take a good part of what it may have. */
+  hasRoom(part: EgressPartition, plenty: boolean): boolean {
+    if (part.lifetime.ended || this.#changesOrder()) return false;
+    const share = plenty ? 2 : 1;
+    if (
+      this.taken > 0 &&
+      (this.taken >= this.#maxTaken() / share || this.#takenBytes >= this.#host.inFlightBytes() / share)
+    )
+      return false;
+    if (this.#order === 'ordered' && part.taken > 0) return false;
+    return part.tracker.mayReceive(part.nextOffset);
+  }
+
+  /** Whether a partition may take this very record. */
+  mayTake(part: EgressPartition, held: HeldRecord): boolean {
+    if (!this.hasRoom(part, false)) return false;
+    return this.taken === 0 || this.#takenBytes + held.bytes <= this.#host.inFlightBytes();
+  }
+
+  /** A partition took a record: it starts when its turn comes. */
+  take(part: EgressPartition, held: HeldRecord): void {
+    held.hold();
+    part.taken += 1;
+    this.#takenBytes += held.bytes;
+    const key = this.#order === 'key' ? orderingKey(held) : undefined;
+    this.#scheduler.add({ partition: part.lane, key, part, held });
+  }
+
+  /** Takes and starts what a partition has. */
+  proceed(part: EgressPartition): void {
+    part.take();
+    this.#start();
+  }
+
+  /** Takes and starts what all partitions have; each call begins with another one, so that none takes all slots. */
+  proceedAll(): void {
+    const [first] = this.parts;
+    if (first !== undefined && this.parts.size > 1) {
+      this.parts.delete(first);
+      this.parts.add(first);
+    }
+    for (const part of this.parts) part.take();
+    this.#start();
+  }
+
+  /** Ends the deliveries of a partition: nothing new begins, and what waits is let go. */
+  end(part: EgressPartition): void {
+    part.lifetime.end();
+    part.leave();
+    for (const delivery of this.#scheduler.revoke(part.lane)) this.#letGo(delivery);
+  }
+
+  /** Resolves when a partition has nothing in flight any more. */
+  async drained(part: EgressPartition): Promise<void> {
+    while (part.taken > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #start(): void {
+    for (let delivery = this.#scheduler.next(); delivery !== undefined; delivery = this.#scheduler.next()) {
+      void this.#run(delivery);
+    }
+  }
+
+  async #run(delivery: Delivery): Promise<void> {
+    const { part, held } = delivery;
+    const scheduler = this.#scheduler;
+    const startedMs = performance.now();
+    const report = await dispatch({ held, plan: () => this.#plan, lifetime: part.lifetime, tools: this.#tools });
+    scheduler.finish(delivery);
+    this.#account(
+      delivery,
+      report.outcome,
+      report.statusCode,
+      (report.subscriberDoneMs ?? performance.now()) - startedMs,
+    );
+    this.#letGo(delivery);
+    this.#takeUpOrder();
+    this.proceedAll();
+    part.roomier();
+  }
+
+  #account({ part, held }: Delivery, outcome: DispatchOutcome, statusCode: number, tookMs: number): void {
+    if (!isFinal(outcome)) return;
+    if (outcome.kind === 'dead-lettered' || outcome.kind === 'abandoned')
+      this.lastDeliveryError = outcome.cause.message;
+    this.meters.outcome(outcome.kind, held.event?.type, statusCode, tookMs, held.record.timestampMs);
+    if (part.abandoned) {
+      this.#host.logger.debug('outcome came after its partition was given up', {
+        partition: part.partition,
+        offset: held.offset,
+      });
+      return;
+    }
+    part.completed(held.offset);
+  }
+
+  #letGo({ part, held }: Delivery): void {
+    part.taken -= 1;
+    this.#takenBytes -= held.bytes;
+    held.release();
+    if (part.taken === 0) {
+      const waiting = this.#idle;
+      this.#idle = [];
+      for (const resume of waiting) resume();
+    }
+  }
+
+  #takeUpOrder(): void {
+    if (!this.#changesOrder() || this.taken > 0) return;
+    this.#order = this.#plan.order;
+    this.#scheduler = new DispatchScheduler({ order: this.#order, maxInFlight: this.#host.maxInFlight });
+  }
+
+  #maxTaken(): number {
+    return this.#order === 'key' ? this.#host.maxInFlight * keyLookahead : this.#host.maxInFlight;
+  }
+
+  /** Whether another order is asked for, which begins once nothing of the old one is under way. */
+  #changesOrder(): boolean {
+    return this.#order !== this.#plan.order;
+  }
+}
+
+/** What order by key goes by: the record's key, else the event's `partitionkey`; without either a record is ordered after none. */
+function orderingKey({ record, event }: HeldRecord): string | undefined {
+  if (record.key !== null) return record.key.toString('latin1');
+  const key = event?.attribute('partitionkey');
+  return key === undefined ? undefined : String(key);
+}

@@ -1,0 +1,132 @@
+import type { KafkaClients } from '@eventing-kafka/kafka-client';
+import type { Logger } from '@eventing-kafka/logging';
+import { ClusterConnection } from './cluster-connection.ts';
+import type { EgressLimits } from './egress-limits.ts';
+import type { EgressPlan } from './egress-plan.ts';
+import { OffsetCommits } from './offset-commits.ts';
+import { RecordBudget } from './record-budget.ts';
+import { TopicFeed } from './topic-feed.ts';
+
+/** What the feeds of a process share. */
+export interface FeedsOptions {
+  readonly kafka: KafkaClients;
+  readonly logger: Logger;
+  readonly limits: EgressLimits;
+  readonly feedGroupPrefix: string;
+}
+
+interface Cluster {
+  readonly connection: ClusterConnection;
+  readonly commits: OffsetCommits;
+}
+
+/** The feeds of a process, one for each topic of a cluster, and what they share; each lives as long as egresses use it. */
+export class Feeds {
+  readonly budget: RecordBudget;
+  readonly #options: FeedsOptions;
+  readonly #clusters = new Map<string, Promise<Cluster>>();
+  readonly #feeds = new Map<string, Promise<TopicFeed>>();
+  /** How many egresses use each feed. */
+  readonly #users = new Map<string, number>();
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(options: FeedsOptions) {
+    this.#options = options;
+    this.budget = new RecordBudget(options.limits.maxBufferedBytes);
+  }
+
+  /** The connection to the cluster of an egress. Rejects with a `KafkaError` when its settings are wrong. */
+  async connection({ cluster, clusterKey }: EgressPlan): Promise<ClusterConnection> {
+    return (await this.#cluster(cluster, clusterKey)).connection;
+  }
+
+  /** The feed of a topic, to be given back with {@link release}. */
+  async use(plan: EgressPlan, topic: string): Promise<TopicFeed> {
+    const key = feedKey(plan, topic);
+    let feed = this.#feeds.get(key);
+    if (feed === undefined) {
+      feed = this.#open(plan, topic);
+      this.#feeds.set(key, feed);
+    }
+    this.#users.set(key, (this.#users.get(key) ?? 0) + 1);
+    try {
+      return await feed;
+    } catch (error) {
+      this.#users.delete(key);
+      this.#feeds.delete(key);
+      throw error;
+    }
+  }
+
+  /** One egress of a feed less; the last one closes it. */
+  release(plan: EgressPlan, topic: string): void {
+    const key = feedKey(plan, topic);
+    const users = (this.#users.get(key) ?? 0) - 1;
+    this.#users.set(key, users);
+    const feed = this.#feeds.get(key);
+    if (users > 0 || feed === undefined) return;
+    this.#users.delete(key);
+    this.#feeds.delete(key);
+    this.#closeLater(feed.then((opened) => opened.close(0)));
+  }
+
+  /** Closes all: deliveries under way get `waitMs`. */
+  async close(waitMs: number): Promise<void> {
+    const feeds = [...this.#feeds.values()];
+    this.#feeds.clear();
+    await Promise.allSettled(feeds.map(async (feed) => (await feed).close(waitMs)));
+    await Promise.allSettled(this.#closing);
+    const clusters = [...this.#clusters.values()];
+    this.#clusters.clear();
+    await Promise.allSettled(
+      clusters.map(async (cluster) => {
+        const { commits, connection } = await cluster;
+        await commits[Symbol.asyncDispose]();
+        await connection[Symbol.asyncDispose]();
+      }),
+    );
+  }
+
+  async #open(plan: EgressPlan, topic: string): Promise<TopicFeed> {
+    const { kafka, limits, logger, feedGroupPrefix } = this.#options;
+    const { connection, commits } = await this.#cluster(plan.cluster, plan.clusterKey);
+    return TopicFeed.start({
+      kafka,
+      connection,
+      commits,
+      topic,
+      groupId: feedGroupPrefix + topic,
+      budget: this.budget,
+      limits,
+      logger,
+    });
+  }
+
+  #cluster(cluster: EgressPlan['cluster'], key: string): Promise<Cluster> {
+    const known = this.#clusters.get(key);
+    if (known !== undefined) return known;
+    const opening = this.#connect(cluster);
+    this.#clusters.set(key, opening);
+    opening.catch(() => this.#clusters.delete(key));
+    return opening;
+  }
+
+  async #connect(cluster: EgressPlan['cluster']): Promise<Cluster> {
+    const { kafka, limits, logger } = this.#options;
+    const connection = await ClusterConnection.open(kafka, cluster);
+    const commits = new OffsetCommits({ store: connection.offsets, schedule: limits, logger, now: Date.now });
+    return { connection, commits };
+  }
+
+  #closeLater(closing: Promise<void>): void {
+    const settled = closing.catch((error: unknown) => {
+      this.#options.logger.warn('feed could not be closed in good order', { error });
+    });
+    this.#closing.add(settled);
+    void settled.then(() => this.#closing.delete(settled));
+  }
+}
+
+function feedKey({ clusterKey }: EgressPlan, topic: string): string {
+  return JSON.stringify([clusterKey, topic]);
+}

@@ -1,0 +1,86 @@
+import type { EgressRuntimeState } from '@eventing-kafka/contract';
+import type { EgressPipeline } from './egress-pipeline.ts';
+import type { Feeds } from './feeds.ts';
+import type { TopicFeed } from './topic-feed.ts';
+
+/** An egress and the feeds it reads; exists from the moment the contract names it, whatever Kafka says. */
+export class RunningEgress {
+  readonly pipeline: EgressPipeline;
+  readonly #feeds: Feeds;
+  readonly #topics = new Map<string, TopicFeed>();
+  #starting: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(pipeline: EgressPipeline, feeds: Feeds) {
+    this.pipeline = pipeline;
+    this.#feeds = feeds;
+  }
+
+  /** Begins to read once `after` is done. Resolves when its offsets are its own, or when `pipeline.problem` says why not yet. */
+  start(after: Promise<void> | undefined): Promise<void> {
+    this.#starting = this.#start(after);
+    return this.#starting;
+  }
+
+  /** Tries again what failed. */
+  async retry(): Promise<void> {
+    if (this.#topics.size === 0) return this.start(undefined);
+    await Promise.all([...this.#topics.values()].map((feed) => feed.retry(this.pipeline)));
+  }
+
+  /** Reads no more; deliveries under way get `waitMs`. */
+  async stop(waitMs: number): Promise<void> {
+    this.#stopped = true;
+    await this.#starting;
+    const { plan } = this.pipeline;
+    await Promise.all(
+      [...this.#topics].map(async ([topic, feed]) => {
+        await feed.detach(this.pipeline, waitMs);
+        this.#feeds.release(plan, topic);
+      }),
+    );
+    this.#topics.clear();
+  }
+
+  state(): EgressRuntimeState {
+    const { plan, parts, lastDeliveryError } = this.pipeline;
+    const problem =
+      this.pipeline.problem ?? [...this.#topics.values()].find((feed) => feed.problem !== undefined)?.problem;
+    const partitions = [...new Set([...parts].map((part) => part.partition))].sort((a, b) => a - b);
+    const lag = this.#lag();
+    if (lag !== undefined) this.pipeline.meters.lag(lag);
+    const error = problem ?? lastDeliveryError;
+    return {
+      resourceUid: plan.resourceUid,
+      egressUid: plan.uid,
+      phase: problem !== undefined ? 'blocked' : partitions.length === 0 ? 'idle' : 'delivering',
+      ...(lag === undefined ? {} : { lag: BigInt(lag) }),
+      ...(error === undefined ? {} : { lastDeliveryError: error }),
+      partitions,
+    };
+  }
+
+  async #start(after: Promise<void> | undefined): Promise<void> {
+    await after;
+    const { plan } = this.pipeline;
+    try {
+      for (const topic of plan.topics) {
+        if (this.#stopped) return;
+        const feed = await this.#feeds.use(plan, topic);
+        this.#topics.set(topic, feed);
+      }
+    } catch (error) {
+      for (const topic of this.#topics.keys()) this.#feeds.release(plan, topic);
+      this.#topics.clear();
+      this.pipeline.problems.set(plan.replyTopic, error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (!this.#stopped) await Promise.all([...this.#topics.values()].map((feed) => feed.attach([this.pipeline])));
+  }
+
+  #lag(): number | undefined {
+    let lag: number | undefined;
+    for (const part of this.pipeline.parts) lag = (lag ?? 0) + (this.#topics.get(part.topic)?.lag(part) ?? 0);
+    return lag;
+  }
+}
