@@ -1,4 +1,4 @@
-import type { Contract} from './generated/eventing_kafka/contract/v1/contract.ts';
+import type { Contract } from './generated/eventing_kafka/contract/v1/contract.ts';
 import { type Resource } from './generated/eventing_kafka/contract/v1/contract.ts';
 
 /** What a contract says, by uid, without its generation. Treat everything in it as frozen: equal parts are shared between states. */
