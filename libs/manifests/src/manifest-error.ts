@@ -1,5 +1,6 @@
 /** What can be wrong with a folder as a whole. */
-export type ManifestErrorCode = 'MANIFEST_FOLDER_MISSING' | 'MANIFEST_FOLDER_NOT_A_FOLDER' | 'MANIFEST_FOLDER_UNREADABLE';
+export type ManifestErrorCode =
+  'MANIFEST_FOLDER_MISSING' | 'MANIFEST_FOLDER_NOT_A_FOLDER' | 'MANIFEST_FOLDER_UNREADABLE';
 
 /** The folder of manifests cannot be read at all; the message says what to do. */
 export class ManifestError extends Error {

@@ -8,7 +8,14 @@ export type Transition =
   /** It is served as written: every connected process acknowledged it. */
   | { readonly kind: 'serving'; readonly key: ResourceKey; readonly afterMs: number }
   /** It is not served as written, and will not be before something changes. */
-  | { readonly kind: 'refused'; readonly key: ResourceKey; readonly reason: string; readonly message: string }
+  | {
+      readonly kind: 'refused';
+      readonly key: ResourceKey;
+      readonly reason: string;
+      readonly message: string;
+      /** Whether the last good version of it is served on. */
+      readonly previousGoesOn: boolean;
+    }
   /** Every connected process acknowledged that it is no longer served. */
   | { readonly kind: 'gone'; readonly key: ResourceKey; readonly afterMs: number }
   /** The source cannot take something as written. */
@@ -26,7 +33,7 @@ export function transitionText(transition: Transition): string {
       return `no longer serving ${keyText(transition.key)}, after ${transition.afterMs} ms`;
     case 'refused': {
       const why = [transition.reason, transition.message].filter((part) => part !== '').join(': ');
-      return `refused ${keyText(transition.key)}: ${why}`;
+      return `refused ${keyText(transition.key)}: ${why}${transition.previousGoesOn ? '; the version before goes on' : ''}`;
     }
     case 'problem':
       return `${transition.problem.severity === 'error' ? 'refused' : 'warning'} ${problemText(transition.problem)}`;

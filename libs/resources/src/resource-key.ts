@@ -14,6 +14,11 @@ export interface ResourceKey {
   readonly name: string;
 }
 
+/** The key of an object that is reconciled. */
+export interface ServedKey extends ResourceKey {
+  readonly kind: ServedKind;
+}
+
 /** The API version under which each kind is written. */
 export const apiVersions: Readonly<Record<ResourceKind, string>> = {
   Broker: 'eventing.knative.dev/v1',
@@ -30,8 +35,8 @@ export function keyText(key: ResourceKey): string {
 }
 
 /** Whether objects of this kind are reconciled, rather than only looked up. */
-export function isServedKind(kind: ResourceKind): kind is ServedKind {
-  return kind === 'Broker' || kind === 'Trigger' || kind === 'KafkaSink';
+export function isServedKey(key: ResourceKey): key is ServedKey {
+  return key.kind === 'Broker' || key.kind === 'Trigger' || key.kind === 'KafkaSink';
 }
 
 /** The order of lists that people read: Brokers, Triggers, sinks; then by namespace and name. */

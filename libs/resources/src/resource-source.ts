@@ -1,4 +1,4 @@
-import type { ResourceKey, ResourceKind, ServedKind } from './resource-key.ts';
+import type { ResourceKey, ResourceKind, ServedKey } from './resource-key.ts';
 import type { ResourceByKind } from './resource-types.ts';
 import type { ResourceStatus } from './resource-status.ts';
 
@@ -43,11 +43,13 @@ export interface ResourceSource extends ResourceView, AsyncDisposable {
   changes(signal: AbortSignal): AsyncIterable<readonly ResourceKey[]>;
   /** Everything that is wrong now. */
   problems(): readonly SourceProblem[];
+  /** The status that was written last, by whichever controller; undefined where none is kept. */
+  readStatus(key: ServedKey): ResourceStatus | undefined;
   /**
    * Keeps the status where users look for it. A source without such a place does nothing. Rejects when it could not be
    * written; the caller tries again.
    */
-  writeStatus(key: ResourceKey & { readonly kind: ServedKind }, status: ResourceStatus): Promise<void>;
+  writeStatus(key: ServedKey, status: ResourceStatus): Promise<void>;
 }
 
 /** A problem in one line, `orders.yaml:12:5: spec.broker: … (expected …)`. */

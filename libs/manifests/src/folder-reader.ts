@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ChangeFeed, keyOf, keyText, problemText } from '@eventing-kafka/resources';
+import type { ResourceByKind, ResourceKey, ResourceKind, SourceProblem } from '@eventing-kafka/resources';
+import { noObjects, readFileObjects } from './file-objects.ts';
+import type { FileObjects } from './file-objects.ts';
+import { errorCode, errorText, listManifestFiles } from './manifest-files.ts';
+import type { FolderListing, ManifestFile } from './manifest-files.ts';
+import { isManifestError } from './manifest-error.ts';
+import { ManifestObjects } from './manifest-objects.ts';
+
+/** What a reader reads. */
+export interface FolderReaderOptions {
+  readonly folder: string;
+  readonly maxFileBytes: number;
+  readonly maxFiles: number;
+  readonly onProblem: (problem: SourceProblem) => void;
+}
+
+interface KnownFile {
+  readonly signature: string;
+  readonly content: FileObjects;
+}
+
+/** How long a file must have been left alone before it is believed: an editor empties it first, then writes. */
+const quietMs = 20;
+/** How often in a row a changing file, or one that went away, is left for the next pass. */
+const maxPostponed = 5;
+
+/** Reads a folder, pass by pass. Knows no timers: somebody else says when. */
+export class FolderReader {
+  readonly #options: FolderReaderOptions;
+  readonly #objects = new ManifestObjects();
+  readonly #feed = new ChangeFeed();
+  #files: ReadonlyMap<string, KnownFile> = new Map();
+  #problems: readonly SourceProblem[] = [];
+  readonly #postponed = new Map<string, number>();
+
+  constructor(options: FolderReaderOptions) {
+    this.#options = options;
+  }
+
+  /** The first pass: believes what it sees. @throws ManifestError when the folder cannot be read. */
+  async start(): Promise<void> {
+    await this.#take(await this.#list(), (file) => file.content === undefined);
+  }
+
+  /** Another pass. False: something is being written; look again in a moment. A folder that went away is a problem, and what it held goes on. */
+  async scan(): Promise<boolean> {
+    let listing: FolderListing;
+    try {
+      listing = await this.#list();
+    } catch (error) {
+      if (!isManifestError(error)) throw error;
+      const message = `${error.message}; what it held goes on`;
+      this.#report([{ severity: 'error', message, expected: '' }], []);
+      return true;
+    }
+    const now = Date.now();
+    let settled = true;
+    const postpone = (path: string): boolean => {
+      const count = (this.#postponed.get(path) ?? 0) + 1;
+      if (count > maxPostponed) return false;
+      this.#postponed.set(path, count);
+      settled = false;
+      return true;
+    };
+    const files = new Map(listing.files);
+    for (const [path, file] of files) {
+      const isQuiet =
+        this.#files.get(path)?.signature === file.signature ||
+        now - file.modifiedMs >= quietMs ||
+        file.modifiedMs > now;
+      if (isQuiet || !postpone(path)) this.#postponed.delete(path);
+    }
+    const gone = [...this.#files.keys()].filter((path) => !files.has(path) && !listing.unreadable.has(path));
+    const kept = gone.filter((path) => (this.#postponed.get(path) ?? 0) < 1 && postpone(path));
+    for (const path of gone) if (!kept.includes(path)) this.#postponed.delete(path);
+    await this.#take(listing, ({ path, content }) => content === undefined && !this.#postponed.has(path), kept);
+    return settled;
+  }
+
+  /** As {@link ResourceSource.get}. */
+  get<K extends ResourceKind>(kind: K, namespace: string, name: string): ResourceByKind[K] | undefined {
+    return this.#objects.get(keyText({ kind, namespace, name })) as ResourceByKind[K] | undefined;
+  }
+
+  /** As {@link ResourceSource.list}. */
+  list<K extends ResourceKind>(kind: K): readonly ResourceByKind[K][] {
+    return [...this.#objects.values()].filter((object): object is ResourceByKind[K] => object.kind === kind);
+  }
+
+  /** As {@link ResourceSource.changes}. */
+  changes(signal: AbortSignal): AsyncIterable<readonly ResourceKey[]> {
+    return this.#feed.read([...this.#objects.values()].map(keyOf), signal);
+  }
+
+  /** As {@link ResourceSource.problems}. */
+  problems(): readonly SourceProblem[] {
+    return this.#problems;
+  }
+
+  /** Ends the feed of changes. */
+  end(): void {
+    this.#feed.end();
+  }
+
+  #list(): Promise<FolderListing> {
+    return listManifestFiles(this.#options.folder, this.#options.maxFiles);
+  }
+
+  /** Reads the files that `isWanted` says, keeps the others as they were, and works out what that changes. */
+  async #take(
+    listing: FolderListing,
+    isWanted: (file: { path: string; content: FileObjects | undefined }) => boolean,
+    keptThoughGone: readonly string[] = [],
+  ): Promise<void> {
+    const files = new Map<string, KnownFile>();
+    const paths = new Set([...listing.files.keys(), ...listing.unreadable.keys(), ...keptThoughGone]);
+    for (const path of [...paths].toSorted()) {
+      const before = this.#files.get(path);
+      const file = listing.files.get(path);
+      if (file === undefined) {
+        const reason = listing.unreadable.get(path);
+        const content = reason === undefined ? before?.content : unreadable(path, reason, before?.content);
+        if (content !== undefined) files.set(path, { signature: '', content });
+        continue;
+      }
+      const unchanged = before?.signature === file.signature ? before.content : undefined;
+      if (isWanted({ path, content: unchanged }))
+        files.set(path, { signature: file.signature, content: await this.#read(file, before?.content ?? noObjects) });
+      else if (before !== undefined) files.set(path, before);
+    }
+    this.#files = files;
+    const contents = new Map([...files].map(([path, { content }]) => [path, content]));
+    const { changed, problems } = this.#objects.update(contents);
+    const all = [...contents.values()].flatMap((content) => content.problems).concat(problems);
+    if (listing.truncated) {
+      all.push({
+        severity: 'error',
+        message: `the folder holds more than ${this.#options.maxFiles} manifests; the others are not read`,
+        expected: 'fewer files, or a higher limit',
+      });
+    }
+    this.#report(all, changed);
+  }
+
+  async #read(file: ManifestFile, before: FileObjects): Promise<FileObjects> {
+    const { folder, maxFileBytes } = this.#options;
+    if (file.bytes > maxFileBytes) {
+      return {
+        objects: before.objects,
+        problems: [
+          {
+            severity: 'error',
+            file: file.path,
+            message: `has ${file.bytes} bytes and is not read`,
+            expected: `at most ${maxFileBytes}`,
+          },
+        ],
+      };
+    }
+    try {
+      return readFileObjects(file.path, await readFile(join(folder, file.path), 'utf8'), before);
+    } catch (error) {
+      // Gone since it was listed: the next pass sees that.
+      if (errorCode(error) === 'ENOENT') return before;
+      return unreadable(file.path, errorText(error), before);
+    }
+  }
+
+  #report(problems: readonly SourceProblem[], changed: readonly ResourceKey[]): void {
+    const known = new Set(this.#problems.map(problemText));
+    const news = problems.filter((problem) => !known.has(problemText(problem)));
+    const isSame = news.length === 0 && problems.length === this.#problems.length;
+    if (!isSame) this.#problems = problems;
+    for (const problem of news) this.#options.onProblem(problem);
+    if (changed.length > 0 || !isSame) this.#feed.changed(changed);
+  }
+}
+
+function unreadable(path: string, reason: string, before: FileObjects | undefined): FileObjects {
+  const problem: SourceProblem = {
+    severity: 'error',
+    file: path,
+    message: `cannot be read: ${reason}`,
+    expected: 'a file that this user may read',
+  };
+  return { objects: before?.objects ?? [], problems: [problem] };
+}

@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util';
+import { conditionOf, planBroker, planKafkaSink } from '@eventing-kafka/resources';
+import type {
+  Broker,
+  IngressPlan,
+  KafkaSink,
+  PlanningOptions,
+  ResourceView,
+  TopicPlan,
+} from '@eventing-kafka/resources';
+import { ensureTopic } from './ensure-topic.ts';
+import type { IngressEntry } from './entries.ts';
+import type { KafkaAccess } from './kafka-access.ts';
+import type { WorkResult } from './work-queue.ts';
+
+/** How soon to look again when somebody else is finding out whether a cluster is there. */
+export const busyAgainMs = 20;
+
+/** Brings the topic of a Broker or KafkaSink about and works out its part of the contract. */
+export async function reconcileIngress(
+  entry: IngressEntry,
+  object: Broker | KafkaSink,
+  view: ResourceView,
+  options: PlanningOptions,
+  kafka: KafkaAccess,
+): Promise<WorkResult> {
+  const plan =
+    object.kind === 'Broker' ? planBroker(object, view, entry.status, options) : planKafkaSink(object, view, options);
+  const { topic } = plan;
+  if (topic === undefined || isDeepStrictEqual(topic, entry.readyTopic)) {
+    settle(entry, plan, topic !== undefined);
+    if (topic !== undefined) entry.topic = { kind: 'ready' };
+    return { kind: 'done' };
+  }
+
+  const result = await ensureTopic(kafka, topic);
+  if (result.kind === 'busy') return { kind: 'again', afterMs: busyAgainMs };
+  entry.topic = result.outcome;
+  if (result.outcome.kind === 'ready') {
+    entry.readyTopic = topic;
+    settle(entry, plan, true);
+    return { kind: 'done' };
+  }
+  const isUnreachable = result.outcome.step === 'connect';
+  // A topic that was there in an earlier life is believed to be there still while its cluster cannot be asked: taking what
+  // it carries out of service would turn "try again later" into "no such Broker".
+  settle(entry, plan, isUnreachable && wasReady(entry, topic));
+  entry.undecided = isUnreachable && entry.resource === undefined;
+  return result.retry ? { kind: 'retry' } : { kind: 'done' };
+}
+
+/** The plan takes effect as far as it is good; what was good before stays in place of what is not. */
+function settle(entry: IngressEntry, plan: IngressPlan, isTopicThere: boolean): void {
+  entry.plan = plan;
+  entry.undecided = false;
+  if (isTopicThere && plan.resource !== undefined && !isDeepStrictEqual(plan.resource, entry.resource)) {
+    entry.resource = plan.resource;
+  }
+}
+
+function wasReady({ status }: IngressEntry, topic: TopicPlan): boolean {
+  if (status === undefined) return false;
+  const known = status.annotations['default.topic'];
+  return known === undefined ? conditionOf(status.conditions, 'TopicReady')?.status === 'True' : known === topic.name;
+}

@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import { InitialOffset } from '@eventing-kafka/contract';
+import type { Egress } from '@eventing-kafka/contract';
+import { conditionOf } from '@eventing-kafka/resources';
+import type { TopicPlan, TriggerPlan } from '@eventing-kafka/resources';
+import type { IngressEntry, TriggerEntry } from './entries.ts';
+import { fixInitialOffsets } from './initial-offsets.ts';
+import type { KafkaAccess } from './kafka-access.ts';
+import { busyAgainMs } from './reconcile-ingress.ts';
+import type { WorkResult } from './work-queue.ts';
+
+/**
+ * Fixes where the group of a Trigger starts and works out its part of the contract. Where the Broker's topic is not there yet,
+ * nothing is done: the Broker wakes its Triggers.
+ */
+export async function reconcileTrigger(
+  entry: TriggerEntry,
+  plan: TriggerPlan,
+  broker: IngressEntry | undefined,
+  kafka: KafkaAccess,
+): Promise<WorkResult> {
+  entry.plan = plan;
+  if (plan.egress === undefined) {
+    entry.undecided = false;
+    // Without its Broker there is nothing to take events from; anything else wrong leaves the version before in place.
+    if (plan.broker === undefined) {
+      entry.egress = undefined;
+      entry.offsets = undefined;
+    }
+    return { kind: 'done' };
+  }
+  const topic = broker?.readyTopic ?? (broker?.resource === undefined ? undefined : broker.plan?.topic);
+  if (topic === undefined) {
+    entry.undecided = broker?.undecided ?? true;
+    return { kind: 'done' };
+  }
+  const startsWhere = groupText(topic, plan.egress);
+  if (entry.offsetsFixedFor === startsWhere) return accept(entry, plan.egress, startsWhere);
+  // The contract says it, the dispatchers do it.
+  if (plan.egress.initialOffset === InitialOffset.EARLIEST) return accept(entry, plan.egress, startsWhere);
+
+  if (entry.start?.of !== startsWhere) entry.start = { of: startsWhere, positions: new Map() };
+  const result = await fixInitialOffsets(kafka, {
+    cluster: topic,
+    topic: topic.name,
+    groupId: plan.egress.consumerGroup,
+    positions: entry.start.positions,
+  });
+  if (result.kind === 'busy') return { kind: 'again', afterMs: busyAgainMs };
+  entry.offsets = result.outcome;
+  if (result.outcome.kind === 'done') return accept(entry, plan.egress, startsWhere);
+  if (result.unreachable && wasSubscribed(entry)) take(entry, plan.egress);
+  entry.undecided = result.unreachable && entry.egress === undefined;
+  return { kind: 'retry' };
+}
+
+function accept(entry: TriggerEntry, egress: Egress, startsWhere: string): WorkResult {
+  entry.offsets = { kind: 'done' };
+  entry.offsetsFixedFor = startsWhere;
+  entry.start = undefined;
+  entry.undecided = false;
+  take(entry, egress);
+  return { kind: 'done' };
+}
+
+function take(entry: TriggerEntry, egress: Egress): void {
+  if (!isDeepStrictEqual(egress, entry.egress)) entry.egress = egress;
+}
+
+/** Its group was given its offsets in an earlier life. */
+function wasSubscribed({ status }: TriggerEntry): boolean {
+  return status !== undefined && conditionOf(status.conditions, 'SubscriptionReady')?.status === 'True';
+}
+
+function groupText(topic: TopicPlan, egress: Egress): string {
+  return JSON.stringify([topic.bootstrapServers, topic.name, egress.consumerGroup]);
+}

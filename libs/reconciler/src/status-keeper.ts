@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ContractServer } from '@eventing-kafka/contract-stream';
+import {
+  conditionOf,
+  ingressConditions,
+  servingPhase,
+  summarizeConditions,
+  triggerConditions,
+} from '@eventing-kafka/resources';
+import type { ConditionMark, ResourceStatus, ServingStatus } from '@eventing-kafka/resources';
+import type { Entries, Entry, IngressEntry, TriggerEntry } from './entries.ts';
+import type { Transition } from './transition.ts';
+
+/** What is told to whom when a status changes. */
+export interface StatusKeeperOptions {
+  readonly contractServer: Pick<ContractServer, 'servingStatus'>;
+  readonly now: () => number;
+  readonly tell: (transition: Transition) => void;
+  /** The status is another than before and should be written where users look for it. */
+  readonly changed: (entry: Entry) => void;
+}
+
+/** Derives the status of every object from what is known, and tells what is new about it. */
+export class StatusKeeper {
+  readonly #options: StatusKeeperOptions;
+
+  constructor(options: StatusKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at all objects; Brokers first, as Triggers speak of them. */
+  refresh(entries: Entries): void {
+    for (const entry of entries.ingresses()) this.#refreshIngress(entry);
+    for (const entry of entries.triggers()) this.#refreshTrigger(entry, entries);
+  }
+
+  #refreshIngress(entry: IngressEntry): void {
+    const { plan, topic, publish, status } = entry;
+    if (plan === undefined) return;
+    const uid = plan.object.metadata.uid;
+    const serving = this.#serving('receiver', uid);
+    const marks = ingressConditions({
+      plan,
+      ...(topic === undefined ? {} : { topic }),
+      ...(publish === undefined ? {} : { publish }),
+      serving,
+      hasAddress: status?.address !== undefined,
+    });
+    const isAddressable = marks.some((mark) => mark.type === 'Addressable' && mark.status === 'True');
+    const annotations = { ...plan.status.annotations };
+    if (topic?.kind === 'ready' && plan.topic !== undefined && plan.object.kind === 'Broker')
+      annotations['default.topic'] = plan.topic.name;
+    this.#take(entry, marks, {
+      ...plan.status,
+      annotations,
+      ...(isAddressable ? { address: plan.address, addresses: [plan.address] } : {}),
+      observedGeneration: plan.object.metadata.generation,
+    });
+  }
+
+  #refreshTrigger(entry: TriggerEntry, entries: Entries): void {
+    const { plan, offsets, publish } = entry;
+    if (plan === undefined) return;
+    const broker =
+      plan.broker === undefined ? undefined : entries.broker(plan.broker.metadata.namespace, plan.broker.metadata.name);
+    const ready = broker?.status === undefined ? undefined : conditionOf(broker.status.conditions, 'Ready');
+    const marks = triggerConditions({
+      plan,
+      ...(ready === undefined ? {} : { brokerReady: { condition: ready, waiting: broker?.phase === 'waiting' } }),
+      ...(offsets === undefined ? {} : { offsets }),
+      ...(publish === undefined ? {} : { publish }),
+      serving: this.#serving('dispatcher', plan.broker?.metadata.uid ?? '', plan.trigger.metadata.uid),
+    });
+    this.#take(entry, marks, { ...plan.status, observedGeneration: plan.trigger.metadata.generation });
+  }
+
+  #serving(kind: 'receiver' | 'dispatcher', uid: string, egressUid?: string): ServingStatus {
+    return this.#options.contractServer.servingStatus(kind, uid, egressUid);
+  }
+
+  #take(entry: Entry, marks: readonly ConditionMark[], fields: Omit<ResourceStatus, 'conditions'>): void {
+    const before = entry.status;
+    const conditions = summarizeConditions(
+      marks,
+      before?.conditions ?? [],
+      new Date(this.#options.now()).toISOString(),
+    );
+    const status: ResourceStatus = { ...fields, conditions };
+    entry.phase = servingPhase(marks);
+    if (!isDeepStrictEqual(before, status)) {
+      entry.status = status;
+      this.#options.changed(entry);
+    }
+    // The plan is of an older version of the object: nothing to say about the one that people see.
+    if (fields.observedGeneration === entry.generation) this.#tell(entry, status);
+  }
+
+  #tell(entry: Entry, status: ResourceStatus): void {
+    const { key } = entry;
+    const now = this.#options.now();
+    if (entry.phase === 'serving') {
+      if (entry.told === 'serving') return;
+      entry.told = 'serving';
+      this.#options.tell({ kind: 'serving', key, afterMs: now - entry.sinceMs });
+      return;
+    }
+    if (entry.told === 'serving') {
+      entry.told = '';
+      entry.sinceMs = now;
+    }
+    if (entry.phase !== 'refused') return;
+    const { reason = '', message = '' } = conditionOf(status.conditions, 'Ready') ?? {};
+    const why = JSON.stringify([reason, message]);
+    if (entry.told === why) return;
+    entry.told = why;
+    const isServed = entry.type === 'ingress' ? entry.resource !== undefined : entry.egress !== undefined;
+    this.#options.tell({
+      kind: 'refused',
+      key,
+      reason,
+      message,
+      previousGoesOn: isServed && entry.publish?.kind === 'published',
+    });
+  }
+}

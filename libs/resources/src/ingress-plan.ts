@@ -1,0 +1,50 @@
+import type { Resource } from '@eventing-kafka/contract';
+import type { ConditionMark } from './conditions.ts';
+import type { ResourceKey } from './resource-key.ts';
+import { apiVersions } from './resource-key.ts';
+import type { Address, ResourceStatus } from './resource-status.ts';
+import type { ResourceView } from './resource-source.ts';
+import type { Broker, KafkaSink, ObjectMetadata } from './resource-types.ts';
+import type { TopicPlan } from './topic-plan.ts';
+
+/** What a Broker or KafkaSink asks for: a topic, and a resource of the contract without its egresses. */
+export interface IngressPlan {
+  readonly object: Broker | KafkaSink;
+  /** Absent when it cannot be told which topic is meant. */
+  readonly topic?: TopicPlan;
+  /** Absent when something in the object is wrong; `failures` says what. */
+  readonly resource?: Resource;
+  /** What cannot be done as written. The rest of the plan stands. */
+  readonly failures: readonly ConditionMark[];
+  /** Where events are taken once it is served. */
+  readonly address: Address;
+  /** Fields of the status that are known from the object alone. */
+  readonly status: Partial<ResourceStatus> & Pick<ResourceStatus, 'annotations'>;
+}
+
+/** `auth` of a contract's resource, from the Secret that was named and found. */
+export function authOf(secret: ResourceKey | undefined, view: ResourceView): Resource['auth'] {
+  if (secret === undefined) return undefined;
+  const found = view.get('Secret', secret.namespace, secret.name);
+  if (found === undefined) return undefined;
+  const { uid, namespace, name, resourceVersion } = found.metadata;
+  return {
+    $case: 'authSecret',
+    value: { uuid: uid, namespace, name, version: resourceVersion, kind: '', groupVersion: '' },
+  };
+}
+
+/** Why a Secret cannot be had, in the words of the API server; undefined when it can. */
+export function missingSecret(secret: ResourceKey | undefined, view: ResourceView): string | undefined {
+  if (secret === undefined || view.get('Secret', secret.namespace, secret.name) !== undefined) return undefined;
+  return `failed to get secret ${secret.namespace}/${secret.name}: secrets "${secret.name}" not found`;
+}
+
+/** The user's object, for the contract. */
+export function referenceTo(
+  kind: 'Broker' | 'Trigger' | 'KafkaSink',
+  metadata: ObjectMetadata,
+): NonNullable<Resource['reference']> {
+  const { uid, namespace, name } = metadata;
+  return { uuid: uid, namespace, name, version: '', kind, groupVersion: apiVersions[kind] };
+}
