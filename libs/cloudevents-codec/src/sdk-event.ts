@@ -165,7 +165,7 @@ function jsonText(data: unknown): string {
   let json: string | undefined;
   let cause: unknown;
   try {
-    json = JSON.stringify(data) as string | undefined;
+    json = JSON.stringify(data);
   } catch (error) {
     cause = error;
   }
