@@ -13,7 +13,12 @@ export interface ErrorSink {
 
 /** What a missing attribute is until an operator receives it, which then knows the type of its own result. */
 const missing = Symbol('missing attribute');
-type Operand = CesqlValue | typeof missing;
+/**
+ * What a division by zero is until an operator receives it: 0, but a comparison with it is false whichever one it is. The conformance
+ * kit asks for that (`TRUE AND 1 != 1 / 0` is false).
+ */
+const undefinedQuotient = Symbol('undefined quotient');
+type Operand = CesqlValue | typeof missing | typeof undefinedQuotient;
 
 /** Attributes that every event has. */
 const requiredAttributes = new Set(['id', 'source', 'type', 'specversion']);
@@ -32,10 +37,8 @@ class Evaluation {
     this.#sink = sink;
   }
 
-  /** Where the type cannot be known, a missing attribute is false. */
   value(node: CesqlNode): CesqlValue {
-    const operand = this.#operand(node);
-    return operand === missing ? false : operand;
+    return known(this.#operand(node));
   }
 
   #operand(node: CesqlNode): Operand {
@@ -48,11 +51,11 @@ class Evaluation {
         return requiredAttributes.has(node.name) || this.#event.attribute(node.name) !== undefined;
       case 'not': {
         const operand = this.#operand(node.operand);
-        return operand === missing ? false : !this.#boolean(operand, node.column);
+        return operand === missing ? false : !this.#boolean(known(operand), node.column);
       }
       case 'negate': {
         const operand = this.#operand(node.operand);
-        return operand === missing ? 0 : -this.#integer(operand, node.column) | 0;
+        return operand === missing ? 0 : -this.#integer(known(operand), node.column) | 0;
       }
       case 'call':
         return this.#call(node);
@@ -70,28 +73,29 @@ class Evaluation {
     return missing;
   }
 
-  #chain(first: CesqlNode, steps: readonly CesqlStep[]): CesqlValue {
+  #chain(first: CesqlNode, steps: readonly CesqlStep[]): Operand {
     let left = this.#operand(first);
     for (const step of steps) left = this.#step(left, step);
-    return left === missing ? false : left;
+    return left;
   }
 
-  #step(left: Operand, step: CesqlStep): CesqlValue {
+  #step(left: Operand, step: CesqlStep): Operand {
     switch (step.kind) {
       case 'comparison': {
         if (left === missing) return false;
         const right = this.#operand(step.right);
-        return right === missing ? false : this.#compare(left, step.operator, right, step.column);
+        if (right === missing || left === undefinedQuotient || right === undefinedQuotient) return false;
+        return this.#compare(left, step.operator, right, step.column);
       }
       case 'arithmetic': {
         if (left === missing) return 0;
         const right = this.#operand(step.right);
-        return right === missing ? 0 : this.#compute(left, step.operator, right, step.column);
+        return right === missing ? 0 : this.#compute(known(left), step.operator, known(right), step.column);
       }
       case 'like':
-        return matchesLike(String(left === missing ? false : left), step.pattern) !== step.negated;
+        return matchesLike(String(known(left)), step.pattern) !== step.negated;
       case 'in':
-        return this.#isIn(left === missing ? false : left, step.elements, step.column) !== step.negated;
+        return this.#isIn(known(left), step.elements, step.column) !== step.negated;
     }
   }
 
@@ -106,7 +110,7 @@ class Evaluation {
     }
   }
 
-  #compute(left: CesqlValue, operator: ArithmeticOperator, right: CesqlValue, column: number): number {
+  #compute(left: CesqlValue, operator: ArithmeticOperator, right: CesqlValue, column: number): Operand {
     const a = this.#integer(left, column);
     const b = this.#integer(right, column);
     switch (operator) {
@@ -119,7 +123,7 @@ class Evaluation {
       default:
         if (b === 0) {
           this.#sink.fail('math', 'division by zero', column);
-          return 0;
+          return undefinedQuotient;
         }
         return operator === '/' ? (a / b) | 0 : (a % b) | 0;
     }
@@ -194,6 +198,11 @@ class Evaluation {
     this.#sink.failCast(value, 'boolean', column);
     return false;
   }
+}
+
+/** Where the type of a missing attribute cannot be known, it is false. */
+function known(operand: Operand): CesqlValue {
+  return operand === missing ? false : operand === undefinedQuotient ? 0 : operand;
 }
 
 function inOrder(left: number, operator: '<' | '<=' | '>' | '>=', right: number): boolean {
