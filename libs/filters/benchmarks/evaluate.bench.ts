@@ -1,5 +1,5 @@
-import { evaluate, parseFilters } from '@eventing-kafka/filters';
-import type { DialectedFilterLike } from '@eventing-kafka/filters';
+import { evaluate, parseFilters } from '../src/index.ts';
+import type { DialectedFilterLike } from '../src/index.ts';
 
 // Nanoseconds for one evaluation of each kind of filter, as JSON lines.
 
