@@ -1,2 +1,3 @@
 /** The public names of `@eventing-kafka/event-viewer`, listed one by one. */
-export {};
+export { EventViewerError, isEventViewerError, type EventViewerErrorCode } from './event-viewer-error.ts';
+export { startEventViewer, type EventViewer, type EventViewerOptions } from './start-event-viewer.ts';

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+const library = join(import.meta.dirname, '..');
+const readme = await readFile(join(library, 'README.md'), 'utf8');
+
+test('the example of the README prints what the README says', async () => {
+  const example = /```ts\n([^]*?)```/.exec(readme)?.[1] ?? '';
+  const expected = /```text\n([^]*?)```/.exec(readme)?.[1] ?? '';
+  const flags = ['--conditions=@eventing-kafka/source', '--input-type=module-typescript', '--eval', example];
+  const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: library });
+  const withoutTime = (text: string): string => text.replace(/^[\d:.]+/, '').trim();
+  assert.equal(withoutTime(stdout), withoutTime(expected));
+});
