@@ -12,7 +12,7 @@ import { run, workspaceRoot } from './generated.mjs';
 
 const base = await findBase();
 if (process.argv.includes('--print-base')) {
-  console.log(base === undefined ? 'none' : `${base.name} ${base.commit} ${base.files.length}`);
+  console.log(base === undefined ? 'none' : `${base.name} ${base.tree}`);
 } else if (base === undefined) {
   console.log('Nothing compared: there is neither a tag contract@… nor a main branch here.');
 } else if (base.files.length === 0) {
@@ -34,7 +34,9 @@ async function compareWith({ name, commit, files }) {
   } catch (error) {
     if (error.stdout === undefined) throw error;
     console.error(`${error.stdout}${error.stderr}`.trim());
-    console.error(`This breaks what ${name} (${commit.slice(0, 12)}) relies on: add fields instead, and reserve what is no longer used.`);
+    console.error(
+      `This breaks what ${name} (${commit.slice(0, 12)}) relies on: add fields instead, and reserve what is no longer used.`,
+    );
     process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -47,7 +49,8 @@ async function findBase() {
     const commit = name === '' ? '' : (await gitOr('', 'rev-parse', '--verify', '--quiet', `${name}^{commit}`)).trim();
     if (commit === '') continue;
     const listed = await gitOr('', 'ls-tree', '-r', '--name-only', commit, 'proto');
-    return { name, commit, files: listed.split('\n').filter((file) => /\.proto$|buf\.yaml$/u.test(file)) };
+    const tree = (await gitOr('', 'rev-parse', '--quiet', `${commit}:proto`)).trim();
+    return { name, commit, tree, files: listed.split('\n').filter((file) => /\.proto$|buf\.yaml$/u.test(file)) };
   }
   return undefined;
 }

@@ -9,7 +9,9 @@ const temporary = await mkdtemp(join(tmpdir(), 'eventing-kafka-generated-'));
 try {
   await mkdir(join(temporary, 'proto'));
   await generateInto(temporary);
-  const differences = (await Promise.all(generatedFolders.map((folder) => differencesIn(folder, root, temporary)))).flat();
+  const differences = (
+    await Promise.all(generatedFolders.map((folder) => differencesIn(folder, root, temporary)))
+  ).flat();
   if (differences.length === 0) {
     console.log('The generated files are up to date.');
   } else {
@@ -34,5 +36,7 @@ async function differencesIn(folder, current, expected) {
 async function filesIn(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return new Map(await Promise.all(files.map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'utf8')])));
+  return new Map(
+    await Promise.all(files.map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'utf8')])),
+  );
 }

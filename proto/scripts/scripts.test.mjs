@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { generatedFolders, protoFolder, workspaceRoot } from './generated.mjs';
 
-const node = (script, ...args) => promisify(execFile)(process.execPath, [join(protoFolder, 'scripts', script), ...args]);
+const node = (script, ...args) =>
+  promisify(execFile)(process.execPath, [join(protoFolder, 'scripts', script), ...args]);
 
 test('check-generated is content with the workspace', async () => {
   const { stdout } = await node('check-generated.mjs');
