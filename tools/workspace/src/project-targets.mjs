@@ -6,6 +6,7 @@
  * | `tsconfig.lib.json`/`tsconfig.app.json` | `build` (to `dist`)        |
  * | `tsconfig.json`                         | `typecheck`, `lint`        |
  * | a `*.test.ts` (or `.mjs`) under `src`   | `test`                     |
+ * | a place under `libs/`                   | `test` of its README too   |
  * | a `*.e2e.ts` under `src`                | `e2e`                      |
  *
  * A project adds to these or changes them under `nx.targets` of its `package.json`.
@@ -21,11 +22,11 @@ export const createNodesV2 = [
     packageFiles.map((packageFile) => {
       const root = dirname(packageFile);
       const directory = join(context.workspaceRoot, root);
-      return [packageFile, { projects: { [root]: { root, targets: targetsOf(directory) } } }];
+      return [packageFile, { projects: { [root]: { root, targets: targetsOf(directory, root.startsWith('libs/')) } } }];
     }),
 ];
 
-function targetsOf(directory) {
+function targetsOf(directory, isLibrary) {
   const targets = {};
   const buildConfig = ['tsconfig.lib.json', 'tsconfig.app.json'].find((name) => existsSync(join(directory, name)));
   if (buildConfig !== undefined) {
@@ -55,12 +56,13 @@ function targetsOf(directory) {
       inputs: ['default', '^production', '{workspaceRoot}/eslint.config.mjs', { externalDependencies: ['eslint', 'typescript-eslint', '@nx/eslint-plugin'] }],
     };
   }
-  if (hasFile(directory, '.test.ts', '.test.mjs')) {
+  if (isLibrary || hasFile(directory, '.test.ts', '.test.mjs')) {
+    const readmeExample = isLibrary ? ' ../../tools/workspace/src/readme-example.mjs' : '';
     targets.test = {
-      command: `node ${sourceCondition} --test "src/**/*.test.{ts,mjs}"`,
+      command: `node ${sourceCondition} --test "src/**/*.test.{ts,mjs}"${readmeExample}`,
       options: { cwd: '{projectRoot}' },
       cache: true,
-      inputs: ['default', '^production'],
+      inputs: ['default', '^production', '{workspaceRoot}/tools/workspace/src/readme-example.mjs'],
     };
   }
   if (hasFile(directory, '.e2e.ts')) {
