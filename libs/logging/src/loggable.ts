@@ -13,20 +13,24 @@ export interface LoggableLimits {
   readonly maxDepth: number;
   /** Values of one line altogether. */
   readonly maxValues: number;
+  /** Characters of all texts of one line altogether. */
+  readonly maxTotalTextLength: number;
 }
 
-/** Enough for any field we write ourselves; a line stays below some hundred KiB whatever it is given. */
+/** Enough for any field we write ourselves; a line stays below 200 KiB whatever it is given. */
 export const defaultLoggableLimits: LoggableLimits = {
   maxTextLength: 4096,
   maxItems: 100,
   maxDepth: 6,
   maxValues: 500,
+  maxTotalTextLength: 64 * 1024,
 };
 
 interface Walk {
   readonly limits: LoggableLimits;
   readonly above: Set<object>;
   values: number;
+  textLeft: number;
 }
 
 /**
@@ -38,7 +42,7 @@ export function loggableFields(
   fields: Readonly<Record<string, unknown>>,
   limits: LoggableLimits = defaultLoggableLimits,
 ): Record<string, Loggable> {
-  return ownFields(fields, { limits, above: new Set([fields]), values: 0 }, 0);
+  return ownFields(fields, { limits, above: new Set([fields]), values: 0, textLeft: limits.maxTotalTextLength }, 0);
 }
 
 function loggable(value: unknown, walk: Walk, depth: number): Loggable | undefined {
@@ -179,11 +183,17 @@ function isFull(index: number, walk: Walk): boolean {
 }
 
 function text(value: string, walk: Walk): string {
-  const max = walk.limits.maxTextLength;
+  const shown = boundedText(value, Math.min(walk.limits.maxTextLength, walk.textLeft));
+  walk.textLeft = Math.max(0, walk.textLeft - shown.length);
+  return shown;
+}
+
+/** A text without secrets, cut to so many characters with a note of how many there were. */
+export function boundedText(value: string, maxLength: number): string {
   // Cut before looking for secrets: the search must not cost more than the line. A margin keeps a cut secret recognisable.
-  const safe = withoutSecrets(value.length > max + 256 ? value.slice(0, max + 256) : value);
-  if (safe.length <= max && value.length <= max + 256) return safe;
-  return `${safe.slice(0, max)}… [${value.length} characters]`;
+  const safe = withoutSecrets(value.length > maxLength + 256 ? value.slice(0, maxLength + 256) : value);
+  if (safe.length <= maxLength && value.length <= maxLength + 256) return safe;
+  return `${safe.slice(0, maxLength)}… [${value.length} characters]`;
 }
 
 function guarded(read: () => Loggable | undefined): Loggable | undefined {

@@ -1,7 +1,6 @@
 import { jsonLine } from './json-line.ts';
-import { loggableFields } from './loggable.ts';
+import { boundedText, defaultLoggableLimits, loggableFields } from './loggable.ts';
 import type { LogLevel } from './log-level.ts';
-import { withoutSecrets } from './secret-text.ts';
 import { textLine } from './text-line.ts';
 
 /** What a line tells beside its sentence. Names in lower camel case, as in the contract and the metrics. */
@@ -54,7 +53,7 @@ export function createLogger(options: LoggerOptions): Logger {
       const line = {
         time: now(),
         level,
-        message: withoutSecrets(message),
+        message: boundedText(message, defaultLoggableLimits.maxTextLength),
         fields: fields === undefined ? bound : { ...bound, ...loggableFields(fields) },
       };
       write(format === 'json' ? jsonLine(line) : textLine(line, colors));

@@ -32,9 +32,10 @@ export function isSecretName(name: string): boolean {
 }
 
 const pemKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
-const authorizationValue = /\b(Bearer|Basic) +[A-Za-z0-9+/=._~-]{8,}/gi;
+// Credentials have digits or are long; "bearer authentication" is neither.
+const authorizationValue = /\b(Bearer|Basic) +(?=\S*\d|\S{20})[A-Za-z0-9+/=._~-]{8,}/gi;
 const jsonWebToken = /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g;
-const userInformation = /\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@?#]*):[^\s/@?#]+@/gi;
+const userInformation = /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@?#]*):[^\s/@?#]+@/gi;
 const assignment =
   /\b((?:sasl\.|ssl\.|key\.)*(?:password|passphrase|client\.secret)"?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"'}]+)/gi;
 
