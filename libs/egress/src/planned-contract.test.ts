@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  applyDelta,
+  diffContracts,
+  emptyContractState,
+  type ContractState,
+  type Resource,
+} from '@eventing-kafka/contract';
+import { broker, exactly, trigger } from '../test-support/contract.ts';
+import { PlannedContract, type ContractPlans } from './planned-contract.ts';
+
+/** Plans one contract after the other, as they come over the wire. */
+class Plans {
+  readonly #planned = new PlannedContract({ resolveSecurity: undefined, kafkaProperties: undefined });
+  #state: ContractState = emptyContractState;
+  #generation = 0n;
+
+  plan(
+    resources: readonly Resource[],
+    trustBundles: readonly string[] = this.#state.trustBundles,
+  ): Promise<ContractPlans> {
+    const update = applyDelta(
+      this.#state,
+      diffContracts(this.#state, { resources: new Map(resources.map((one) => [one.uid, one])), trustBundles }),
+    );
+    this.#state = update;
+    this.#generation += 1n;
+    return this.#planned.plan({ ...update, revision: { epoch: 1n, generation: this.#generation } });
+  }
+}
+
+const uids = ({ plans }: ContractPlans): string[] => plans.map((plan) => plan.uid);
+const nine = (change: (name: string) => string = () => 'http://s/', without = ''): Resource[] =>
+  ['r1', 'r2', 'r3'].map((topic) =>
+    broker(
+      'k:1',
+      topic,
+      ['a', 'b', 'c']
+        .map((name) => `${topic}${name}`)
+        .filter((name) => name !== without)
+        .map((name) => trigger(name, change(name))),
+    ),
+  );
+
+test('C1: a changed destination and a removed egress touch no other', async () => {
+  const plans = new Plans();
+  assert.equal((await plans.plan(nine())).plans.length, 9);
+  const changed = await plans.plan(nine((name) => (name === 'r1b' ? 'http://other/' : 'http://s/'), 'r3c'));
+  assert.deepEqual(uids(changed), ['trigger-r1b']);
+  assert.deepEqual(changed.goneUids, ['trigger-r3c']);
+});
+
+test('C2: the same contract again changes nothing', async () => {
+  const plans = new Plans();
+  await plans.plan(nine());
+  const again = await plans.plan(nine());
+  assert.deepEqual([again.plans, again.goneUids, again.refused], [[], [], []]);
+});
+
+test('C3: delivery settings of a resource, added and removed, change all its egresses', async () => {
+  const plans = new Plans();
+  const resource = (retry?: number): Resource =>
+    broker(
+      'k:1',
+      'r',
+      [trigger('a', 'http://s/'), trigger('b', 'http://s/')],
+      retry === undefined ? {} : { egressConfig: { retry } },
+    );
+  await plans.plan([resource()]);
+  const added = await plans.plan([resource(10)]);
+  assert.deepEqual(
+    added.plans.map((plan) => plan.delivery.policy.retry.retries),
+    [10, 10],
+  );
+  const removed = await plans.plan([resource()]);
+  assert.deepEqual(
+    removed.plans.map((plan) => plan.delivery.policy.retry.retries),
+    [0, 0],
+  );
+});
+
+test('C5: the filter of one egress changes that one', async () => {
+  const plans = new Plans();
+  const resource = (type: string): Resource =>
+    broker('k:1', 'r', [trigger('a', 'http://s/', { dialectedFilter: exactly({ type }) }), trigger('b', 'http://s/')]);
+  await plans.plan([resource('x')]);
+  assert.deepEqual(uids(await plans.plan([resource('y')])), ['trigger-a']);
+});
+
+test('C6: a change of the trust bundles changes all', async () => {
+  const plans = new Plans();
+  await plans.plan(nine());
+  for (const bundles of [['1'], ['1', '2'], ['1']]) assert.equal((await plans.plan(nine(), bundles)).plans.length, 9);
+  assert.equal((await plans.plan([])).goneUids.length, 9);
+});
+
+test('C10: what is refused is refused alone, again with every change of its resource, and served once it is right', async () => {
+  const plans = new Plans();
+  const resource = (bad: string, good: string): Resource =>
+    broker('k:1', 'r', [trigger('bad', bad), trigger('good', good)]);
+  const first = await plans.plan([resource('nowhere', 'http://s/')]);
+  assert.deepEqual([uids(first), first.refused.map((part) => part.egressUid)], [['trigger-good'], ['trigger-bad']]);
+  const second = await plans.plan([resource('nowhere', 'http://other/')]);
+  assert.deepEqual([uids(second), second.refused.map((part) => part.egressUid)], [['trigger-good'], ['trigger-bad']]);
+  const third = await plans.plan([resource('http://s/', 'http://other/')]);
+  assert.deepEqual([uids(third), third.refused], [['trigger-bad'], []]);
+});
+
+test('an egress that goes from one resource to another is not gone', async () => {
+  const plans = new Plans();
+  await plans.plan([broker('k:1', 'r1', [trigger('a', 'http://s/')]), broker('k:1', 'r2', [])]);
+  const moved = await plans.plan([broker('k:1', 'r2', [trigger('a', 'http://s/')])]);
+  assert.deepEqual([uids(moved), moved.goneUids], [['trigger-a'], []]);
+});
+
+test('a second egress of a group is refused, until the first is gone', async () => {
+  const plans = new Plans();
+  const twin = trigger('twin', 'http://s/', { consumerGroup: 'knative-trigger-ns-a' });
+  const both = await plans.plan([broker('k:1', 'r', [trigger('a', 'http://s/'), twin])]);
+  assert.deepEqual([uids(both), both.refused[0]?.reason], [['trigger-a'], 'DuplicateConsumerGroup']);
+  const one = await plans.plan([broker('k:1', 'r', [twin])]);
+  assert.deepEqual([uids(one), one.goneUids], [['trigger-twin'], ['trigger-a']]);
+});
+
+test('a resource that names a Secret is refused as a whole while Secrets cannot be read', async () => {
+  const plans = new Plans();
+  const secret = { uuid: '', namespace: 'ns', name: 's', version: '1', kind: 'Secret', groupVersion: 'v1' };
+  const { refused } = await plans.plan([
+    broker('k:1', 'r', [trigger('a', 'http://s/')], { auth: { $case: 'authSecret', value: secret } }),
+  ]);
+  assert.deepEqual(
+    refused.map(({ resourceUid, egressUid, reason }) => [resourceUid, egressUid, reason]),
+    [['broker-r', '', 'CredentialsUnsupported']],
+  );
+});
