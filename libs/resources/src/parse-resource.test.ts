@@ -22,7 +22,7 @@ test('a Broker needs no more than a name', () => {
   );
   assert.deepEqual(found, []);
   assert.equal(resource?.metadata.namespace, 'default');
-  assert.equal(resource?.metadata.generation, 1);
+  assert.equal(resource.metadata.generation, 1);
   assert.deepEqual(resource.kind === 'Broker' && resource.spec, {});
 });
 

@@ -168,9 +168,9 @@ function filtersOf(trigger: Trigger): Outcome<Filters> {
 /** A path in an egress as the path in the Trigger it came from: `dialectedFilter[0].cesql.expression` → `spec.filters[0].cesql`. */
 function userPath(path: string): string {
   return path
+    .replaceAll('.filters[', '[')
     .replace(/^dialectedFilter/, 'spec.filters')
     .replace(/^filter\b/, 'spec.filter')
-    .replaceAll('.filters[', '[')
     .replace(/\.not\.filter\b/g, '.not')
     .replace(/\.expression$/, '');
 }
