@@ -131,6 +131,8 @@ export class OffsetTracker {
     this.#outstanding--;
     this.#revision++;
     while (this.#head < this.#tail && this.#done[this.#head] === 1) this.#head++;
+    // Records that complete in order never need room to be made.
+    if (this.#head === this.#tail) this.#head = this.#tail = 0;
     return true;
   }
 
@@ -180,16 +182,18 @@ export class OffsetTracker {
     this.#outstanding++;
   }
 
-  /** Drops completed entries, into a larger buffer if more than half of this one is outstanding. */
+  /** Drops completed entries; moves to a larger buffer if more than half of this one is outstanding. */
   #makeRoom(): void {
-    const capacity = this.#outstanding * 2 > this.#offsets.length ? this.#offsets.length * 2 : this.#offsets.length;
-    const offsets = new Float64Array(capacity);
+    const offsets = this.#offsets;
+    const grows = this.#outstanding * 2 > offsets.length;
+    const target = grows ? new Float64Array(offsets.length * 2) : offsets;
     let count = 0;
     for (let index = this.#head; index < this.#tail; index++) {
-      if (this.#done[index] === 0) offsets[count++] = this.#offsets[index] ?? 0;
+      if (this.#done[index] === 0) target[count++] = offsets[index] ?? 0;
     }
-    this.#offsets = offsets;
-    this.#done = new Uint8Array(capacity);
+    this.#offsets = target;
+    if (grows) this.#done = new Uint8Array(target.length);
+    else this.#done.fill(0);
     this.#head = 0;
     this.#tail = count;
   }
