@@ -1,4 +1,4 @@
-import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, parseAllDocuments } from 'yaml';
+import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, parseAllDocuments, visit } from 'yaml';
 import type { Document, ErrorCode, Node } from 'yaml';
 
 /** A place in a file, counted from 1. */
@@ -45,7 +45,7 @@ export function parseManifestText(text: string): ParsedFile {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
   // An empty stream is an empty array with properties of its own.
-  const documents = [...parsed].filter((document) => document.contents !== null || document.errors.length > 0);
+  const documents = [...parsed].filter((document) => !isEmpty(document) || document.errors.length > 0);
   const problems: YamlProblem[] = [];
   const values: ManifestDocument[] = [];
   for (const document of documents) {
@@ -63,14 +63,35 @@ export function parseManifestText(text: string): ParsedFile {
         locate: (path) => position(lines, offsetOf(document, path)),
       });
     } catch (error) {
-      // Aliases that multiply without end, or that name no anchor.
+      // Aliases that name no anchor, or that multiply without end.
       const message = error instanceof Error ? error.message : String(error);
-      problems.push({ ...position(lines, document.range[0]), message, expected: 'at most 100 values for aliases' });
+      const lost = aliasWithoutAnchor(document);
+      problems.push({
+        ...position(lines, lost ?? document.range[0]),
+        message,
+        expected: lost === undefined ? 'at most 100 values for aliases' : 'an anchor (&name) before its alias (*name)',
+      });
     }
   }
   return problems.length > 0
     ? { ok: false, problems: problems.slice(0, maxProblems) }
     : { ok: true, documents: values };
+}
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
+}
+
+function aliasWithoutAnchor(document: Document.Parsed): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function position(lines: LineCounter, offset: number): FilePosition {
@@ -93,7 +114,7 @@ function offsetOf(document: Document.Parsed, path: readonly (string | number)[])
       offset = pair.key.range?.[0] ?? offset;
       node = pair.value as Node | null;
     } else {
-      node = node.get(part, true) as Node | null | undefined;
+      node = node.get(part, true);
       offset = node?.range?.[0] ?? offset;
     }
   }
