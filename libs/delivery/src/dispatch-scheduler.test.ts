@@ -130,9 +130,10 @@ test('every record starts once, within the limit, and in order where promised', 
         const scheduler = new DispatchScheduler<Queued>({ order, maxInFlight });
         const waiting = added.map(([partition, key], offset) => record(partition, offset, key));
         const running: Queued[] = [];
+        const choice = (): number => Number(choices.next().value);
         const started: Queued[] = [];
         while (waiting.length + running.length + scheduler.waiting > 0) {
-          for (const next of waiting.splice(0, choices.next().value ?? 1)) scheduler.add(next);
+          for (const next of waiting.splice(0, choice())) scheduler.add(next);
           for (let next = scheduler.next(); next !== undefined; next = scheduler.next()) {
             for (const other of running) {
               if (order === 'ordered') assert.notEqual(other.partition, next.partition);
@@ -144,7 +145,7 @@ test('every record starts once, within the limit, and in order where promised', 
           }
           assert.ok(running.length <= maxInFlight);
           assert.ok(running.length > 0 || scheduler.waiting === 0, 'something waits and nothing runs');
-          const [done] = running.splice((choices.next().value ?? 0) % Math.max(1, running.length), 1);
+          const [done] = running.splice(choice() % Math.max(1, running.length), 1);
           if (done !== undefined) scheduler.finish(done);
         }
         assert.equal(started.length, added.length);
