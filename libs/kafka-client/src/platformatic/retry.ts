@@ -1,0 +1,51 @@
+import { KafkaError } from '../kafka-error.ts';
+import { kafkaErrorOfPlatformatic } from './platformatic-errors.ts';
+
+/** How long one operation may take in all, in milliseconds. */
+export const operationTimeoutMs = 10_000;
+
+/** Tries until it succeeds, fails for good, or time is up. `attempt` answers undefined for "not yet". */
+export async function untilDone<Result>(
+  context: string,
+  attempt: () => Promise<Result | undefined>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const deadline = performance.now() + operationTimeoutMs;
+  let delayMs = 50;
+  let last: KafkaError | undefined;
+  while (!signal.aborted) {
+    try {
+      const result = await beforeDeadline(context, attempt(), deadline - performance.now());
+      if (result !== undefined) return result;
+    } catch (error) {
+      last = kafkaErrorOfPlatformatic(error, context);
+      if (!worthTryingAgain(last)) throw last;
+    }
+    if (performance.now() + delayMs > deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    delayMs = Math.min(1000, delayMs * 2);
+  }
+  if (signal.aborted) throw new KafkaError('KAFKA_CLOSED', `${context}: closed`);
+  throw (
+    last ?? new KafkaError('KAFKA_TIMEOUT', `${context}: not done within ${operationTimeoutMs} ms`, { retriable: true })
+  );
+}
+
+/** `work`, or KAFKA_TIMEOUT. */
+export async function beforeDeadline<Result>(context: string, work: Promise<Result>, ms: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new KafkaError('KAFKA_TIMEOUT', `${context}: Kafka did not answer in time`, { retriable: true }));
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function worthTryingAgain(error: KafkaError): boolean {
+  return error.retriable && error.code !== 'KAFKA_GROUP_HAS_MEMBERS' && error.code !== 'KAFKA_AUTHENTICATION';
+}

@@ -1,0 +1,56 @@
+import type { KafkaCluster } from '../cluster.ts';
+import { translateProperties } from '../properties.ts';
+import type { ClientProperties, PropertyValue } from '../properties.ts';
+import { securityProperties } from '../security-settings.ts';
+import { withDebug } from './producer-properties.ts';
+
+/** How much a consumer may hold before it is asked for it: this much queued, and one fetch on its way. */
+const queuedKilobytes = 16 * 1024;
+const fetchBytes = 8 * 1024 * 1024;
+
+/** What a consumer runs with. Throws KAFKA_INVALID_CONFIG. */
+export function consumerProperties(
+  cluster: KafkaCluster,
+  clientId: string,
+  groupId: string,
+  overrides: Readonly<Record<string, PropertyValue>> = {},
+): ClientProperties {
+  const given = translateProperties(cluster.properties ?? {}, 'consumer');
+  return {
+    client: {
+      'reconnect.backoff.ms': 50,
+      'reconnect.backoff.max.ms': 1000,
+      'socket.keepalive.enable': true,
+      'session.timeout.ms': 10_000,
+      'heartbeat.interval.ms': 3000,
+      // librdkafka's default would be read_committed.
+      'isolation.level': 'read_uncommitted',
+      'allow.auto.create.topics': false,
+      'queued.max.messages.kbytes': queuedKilobytes,
+      'fetch.max.bytes': fetchBytes,
+      'max.partition.fetch.bytes': 1024 * 1024,
+      // A full queue is looked at again soon; the default of a second leaves a fast reader without records.
+      'fetch.queue.backoff.ms': 5,
+      // A partition that begins, resumes or seeks waits for the fetch that is under way, so this bounds that wait.
+      'fetch.wait.max.ms': 250,
+      ...given.client,
+      ...overrides,
+      ...securityProperties(cluster),
+      'bootstrap.servers': cluster.bootstrapServers,
+      'client.id': clientId,
+      'group.id': groupId,
+      'partition.assignment.strategy': 'cooperative-sticky',
+      'enable.auto.commit': false,
+      'enable.auto.offset.store': false,
+      // Also how long a rebalance waits for a member. We poll whether or not records are asked for.
+      'max.poll.interval.ms': 300_000,
+      // The line about records that arrived wakes us: see RecordPump.
+      debug: withDebug(given, 'msg'),
+    },
+    topic: {
+      ...given.topic,
+      // Where to go on when an offset is not in the log any more. Starting positions are always given.
+      'auto.offset.reset': 'earliest',
+    },
+  };
+}
