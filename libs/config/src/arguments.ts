@@ -36,7 +36,7 @@ export function readArguments(schema: SettingsSchema, args: readonly string[]): 
       continue;
     }
     if (known === undefined) {
-      const nearest = nearestName(flag, [...flags.keys()]);
+      const nearest = nearestName(flag.replace(/^no-/, ''), [...flags.keys()]);
       problems.push(
         unknownArgument(
           shown(`--${flag}`),

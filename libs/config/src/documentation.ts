@@ -22,11 +22,11 @@ export function helpText(
   const settings = Object.values(schema);
   const options = settings
     .filter((setting) => setting.flag !== undefined)
-    .map((setting): Row => [flagForm(setting), `${setting.description} (${details(setting, true)})`]);
+    .map((setting): Row => [flagForm(setting), meaning(setting, [`or ${setting.env}`])]);
   options.push(['--help', 'print this and exit'], ['--version', 'print the version and exit']);
   const variables = settings
     .filter((setting) => setting.flag === undefined)
-    .map((setting): Row => [setting.env, `${setting.description} (${details(setting, false)})`]);
+    .map((setting): Row => [setting.env, meaning(setting, [])]);
   const sections = [summary, `Usage: ${usage}`, `Options:\n${columns(options)}`];
   if (variables.length > 0) sections.push(`Set by environment variable alone:\n${columns(variables)}`);
   return `${sections.join('\n\n')}\n`;
@@ -51,13 +51,16 @@ function flagForm(setting: Setting): string {
   }
 }
 
-function details(setting: Setting, withVariable: boolean): string {
-  const parts: string[] = [];
-  const shown = shownDefault(setting);
-  if (shown !== undefined && shown !== '') parts.push(`default ${shown}`);
-  else if (setting.default === undefined) parts.push(setting.optional === true ? 'optional' : 'required');
-  if (withVariable) parts.push(`or ${setting.env}`);
-  return parts.join('; ');
+/** `where it listens (default 8080; or PORT)`. */
+function meaning(setting: Setting, more: readonly string[]): string {
+  const details = [...defaultWords(setting), ...more];
+  return details.length === 0 ? setting.description : `${setting.description} (${details.join('; ')})`;
+}
+
+function defaultWords(setting: Setting): readonly string[] {
+  if (setting.default === undefined) return [setting.optional === true ? 'optional' : 'required'];
+  const shown = shownDefault(setting) ?? '';
+  return shown === '' ? [] : [`default ${shown}`];
 }
 
 function defaultCell(setting: Setting): string {
