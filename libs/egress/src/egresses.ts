@@ -26,6 +26,8 @@ export interface EgressesOptions {
   readonly meter: Meter;
   /** Gets the state of every egress whose state changed, about once a second at most. */
   readonly onState?: (states: readonly EgressRuntimeState[]) => void;
+  /** Aborted when the process is to stop: an update that waits for Kafka waits no longer. */
+  readonly signal?: AbortSignal;
   /** Milliseconds that disposing waits for deliveries under way; what is not finished then is delivered again. Default 1000. */
   readonly drainTimeoutMs?: number;
   /** Group of a topic's feed is this and the topic's name. Default `eventing-kafka-feed-`. */
@@ -57,6 +59,7 @@ class RunningEgresses implements Egresses {
   readonly #limits: EgressLimits;
   readonly #logger: Logger;
   readonly #drainTimeoutMs: number;
+  readonly #stopped: Promise<void>;
   readonly #contract: PlannedContract;
   readonly #instruments: EgressInstruments;
   readonly #sender: HttpSender;
@@ -72,6 +75,7 @@ class RunningEgresses implements Egresses {
     this.#limits = limits;
     this.#logger = options.logger;
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 1_000;
+    this.#stopped = aborted(options.signal);
     this.#contract = new PlannedContract({
       resolveSecurity: options.resolveSecurity,
       kafkaProperties: options.kafkaProperties,
@@ -101,7 +105,7 @@ class RunningEgresses implements Egresses {
       const egress = this.#running.get(uid);
       if (egress?.pipeline.problem !== undefined && !changed.has(uid)) starting.push(egress.retry());
     }
-    const done = await withinMs(this.#limits.applyTimeoutMs, Promise.all(starting));
+    const done = await withinMs(this.#limits.applyTimeoutMs, Promise.race([Promise.all(starting), this.#stopped]));
     return [
       ...refused,
       ...touchedUids.flatMap((uid) => this.#blockedPart(uid, done && !refused.some((part) => part.egressUid === uid))),
@@ -173,6 +177,13 @@ class RunningEgresses implements Egresses {
     const message = pipeline.problem ?? 'Kafka has not answered yet';
     return [{ resourceUid: pipeline.plan.resourceUid, egressUid: uid, reason: 'NotReading', message }];
   }
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function groupKey(plan: EgressPlan): string {
