@@ -44,10 +44,11 @@ export function isCodecError(error: unknown): error is CodecError {
   );
 }
 
-/** A found value for a message: quoted, control characters escaped, at most 40 characters of it. */
+/** A found value for a message: quoted, at most 40 characters of it, whatever does not print escaped. */
 export function shown(value: string): string {
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40).toWellFormed()}…` : value.toWellFormed()).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  const short = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+  return JSON.stringify(short.toWellFormed()).replace(
+    /\p{C}/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }

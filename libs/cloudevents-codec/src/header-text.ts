@@ -55,6 +55,11 @@ export function decodeHeaderText(raw: string, rules: HeaderTextRules): string | 
   return raw;
 }
 
+/** A header value that is not encoded, as that of `Content-Type`: only its bytes are made text, as above. */
+export function verbatimHeaderText(raw: string): string {
+  return beyondAscii.test(raw) ? fromBytes(raw).toWellFormed() : raw;
+}
+
 function decodeUnusualText(raw: string, rules: HeaderTextRules): string | HeaderTextProblem {
   let text = unquoted(fromBytes(raw));
   if (text.includes('%')) {

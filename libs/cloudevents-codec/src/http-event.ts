@@ -2,7 +2,7 @@ import { checkedSpecVersion, invalidAttribute, missingAttribute } from './attrib
 import { BinaryAttributes } from './binary-attributes.ts';
 import { CodecError, shown } from './codec-error.ts';
 import type { EventView } from './event-view.ts';
-import { decodeHeaderText } from './header-text.ts';
+import { decodeHeaderText, verbatimHeaderText } from './header-text.ts';
 import { messageKind } from './media-type.ts';
 import { replyRules, requestRules } from './reading-rules.ts';
 import type { ReadingRules } from './reading-rules.ts';
@@ -71,7 +71,7 @@ function readBinaryEvent(rawHeaders: readonly string[], body: Buffer, rules: Rea
         attributes.isUri(name) ? decodedUri(header, raw, rules) : decoded(header, raw, rules),
       );
     } else if (isContentType(header)) {
-      attributes.setContentType(raw);
+      attributes.setContentType(verbatimHeaderText(raw));
     }
   }
   const event = attributes.finish('ce-');
