@@ -1,11 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  PlanningOptions,
-  PublishOutcome,
-  ResourceKey,
-  ServedKey,
-  ServedResource,
-} from '@eventing-kafka/resources';
+import type { PlanningOptions, PublishOutcome, ResourceKey, ServedKey, ServedKind } from '@eventing-kafka/resources';
 import {
   apiVersions,
   compareKeys,
@@ -212,7 +206,7 @@ export class RunningReconciler implements Reconciler {
   }
 
   async #work(key: ServedKey): Promise<WorkResult> {
-    const object = this.#options.source.get(key.kind, key.namespace, key.name) as ServedResource | undefined;
+    const object = this.#options.source.get<ServedKind>(key.kind, key.namespace, key.name);
     const entry = this.#entries.get(key);
     if (object === undefined) {
       this.#dependencies.forget(key);

@@ -78,6 +78,7 @@ export class WorkQueue<K> implements AsyncDisposable {
   async #run(text: string, key: K): Promise<void> {
     // One turn of the loop: what asks for a key in the same breath asks for one look at it.
     await Promise.resolve();
+    this.#again.delete(text);
     let result: WorkResult;
     try {
       result = await this.#options.work(key, this.#abort.signal);

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KafkaError } from '@eventing-kafka/kafka-client';
+import type { KafkaClients, OffsetCommit, OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
+import type { TopicPlan } from '@eventing-kafka/resources';
+import { ensureTopic } from './ensure-topic.ts';
+import { fixInitialOffsets } from './initial-offsets.ts';
+import { ClusterUnavailable, KafkaAccess } from './kafka-access.ts';
+
+/** What a cluster answers, told by each test: failures that a real one only has now and then. */
+interface Script {
+  readonly create?: TopicAdmin['create'];
+  readonly describe?: TopicAdmin['describe'];
+  readonly ends?: ReadonlyMap<number, number>;
+  readonly committed?: Map<number, number>;
+  readonly refuse?: (commit: OffsetCommit) => KafkaError | undefined;
+}
+
+function clientsOf(script: Script): KafkaClients {
+  const disposed = { [Symbol.asyncDispose]: () => Promise.resolve() };
+  const admin: TopicAdmin = {
+    ...disposed,
+    create: script.create ?? (() => Promise.resolve('created')),
+    describe: script.describe ?? (() => Promise.resolve(undefined)),
+    delete: () => Promise.resolve(),
+    deleteGroup: () => Promise.resolve(),
+    offsets: (_name, at) =>
+      Promise.resolve(
+        at === 'latest'
+          ? (script.ends ?? new Map())
+          : new Map([...(script.ends ?? [])].map(([partition]) => [partition, 0])),
+      ),
+  };
+  const committed = script.committed ?? new Map<number, number>();
+  const offsets: OffsetStore = {
+    ...disposed,
+    fetch: (requests) =>
+      Promise.resolve(
+        requests.flatMap(({ groupId, topic, partitions }) =>
+          partitions.map((partition) => ({
+            groupId,
+            topic,
+            partition,
+            offset: committed.get(partition),
+            metadata: '',
+          })),
+        ),
+      ),
+    commit: (commits) =>
+      Promise.resolve(
+        commits.map((commit) => {
+          const error = script.refuse?.(commit);
+          if (error !== undefined) return { ...commit, error };
+          committed.set(commit.partition, commit.offset);
+          return commit;
+        }),
+      ),
+  };
+  return {
+    topics: () => Promise.resolve(admin),
+    offsets: () => Promise.resolve(offsets),
+    producer: () => Promise.reject(new Error('not used')),
+    feed: () => Promise.reject(new Error('not used')),
+    reader: () => Promise.reject(new Error('not used')),
+    ...disposed,
+  };
+}
+
+const topic: TopicPlan = {
+  bootstrapServers: 'k:9092',
+  name: 'events',
+  ownership: 'managed',
+  partitions: 2,
+  replicationFactor: 1,
+  config: {},
+};
+const away = (): Promise<never> =>
+  Promise.reject(new KafkaError('KAFKA_UNREACHABLE', 'nobody there', { retriable: true }));
+
+test('a cluster that does not answer is told from one that refuses', async () => {
+  const outcomes = [];
+  for (const error of [
+    new KafkaError('KAFKA_UNREACHABLE', 'nobody there'),
+    new KafkaError('KAFKA_OTHER', 'policy violation'),
+  ]) {
+    await using kafka = new KafkaAccess(clientsOf({ create: () => Promise.reject(error) }), undefined, Date.now);
+    outcomes.push(await ensureTopic(kafka, topic));
+  }
+  assert.deepEqual(outcomes, [
+    { kind: 'tried', retry: true, outcome: { kind: 'failed', step: 'connect', message: 'nobody there' } },
+    { kind: 'tried', retry: true, outcome: { kind: 'failed', step: 'create', message: 'policy violation' } },
+  ]);
+});
+
+test('one caller at a time finds out whether a cluster is there, and its word counts for a while', async () => {
+  let now = 0;
+  let calls = 0;
+  let end: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => (end = resolve));
+  const create: TopicAdmin['create'] = async () => {
+    calls += 1;
+    await first;
+    return away();
+  };
+  await using kafka = new KafkaAccess(clientsOf({ create }), undefined, () => now);
+  const finding = ensureTopic(kafka, topic);
+  assert.deepEqual(await ensureTopic(kafka, topic), { kind: 'busy' });
+  end();
+  await finding;
+  const again = await ensureTopic(kafka, topic);
+  assert.equal(again.kind === 'tried' && again.outcome.kind === 'failed' && again.outcome.step, 'connect');
+  assert.equal(calls, 1);
+  now = 10_000;
+  await ensureTopic(kafka, topic);
+  assert.equal(calls, 2);
+});
+
+test('a topic with a name that Kafka does not allow is not tried', async () => {
+  await using kafka = new KafkaAccess(
+    clientsOf({ create: () => Promise.reject(new Error('tried')) }),
+    undefined,
+    Date.now,
+  );
+  const result = await ensureTopic(kafka, { ...topic, name: 'a/b' });
+  assert.ok(result.kind === 'tried' && !result.retry && result.outcome.kind === 'failed');
+  assert.match(result.outcome.message, /cannot name a topic/);
+});
+
+test('credentials that nobody can read are named', async () => {
+  await using kafka = new KafkaAccess(clientsOf({}), undefined, Date.now);
+  const result = await ensureTopic(kafka, { ...topic, secret: { kind: 'Secret', namespace: 'ns', name: 'login' } });
+  assert.ok(result.kind === 'tried' && result.outcome.kind === 'failed' && result.outcome.step === 'secret');
+  assert.match(result.outcome.message, /ns\/login/);
+});
+
+test('an error that is none of Kafka’s is not taken for one', async () => {
+  await using kafka = new KafkaAccess(
+    clientsOf({ create: () => Promise.reject(new TypeError('ours')) }),
+    undefined,
+    Date.now,
+  );
+  await assert.rejects(ensureTopic(kafka, topic), TypeError);
+  await assert.rejects(
+    kafka.use(topic, () => Promise.reject(new ClusterUnavailable('connect', 'x'))),
+    ClusterUnavailable,
+  );
+});
+
+async function startsOf(
+  script: Script,
+  positions = new Map<number, number>(),
+): Promise<{ outcome: string; positions: Map<number, number> }> {
+  await using kafka = new KafkaAccess(clientsOf(script), undefined, Date.now);
+  const result = await fixInitialOffsets(kafka, { cluster: topic, topic: 'events', groupId: 'g', positions });
+  return { outcome: result.kind === 'tried' ? result.outcome.kind : result.kind, positions };
+}
+
+const ends = new Map([
+  [0, 10],
+  [1, 20],
+]);
+
+test('a new group starts at the ends of all partitions', async () => {
+  const committed = new Map<number, number>();
+  assert.equal((await startsOf({ ends, committed })).outcome, 'done');
+  assert.deepEqual(committed, ends);
+});
+
+test('offsets that are there stay', async () => {
+  const committed = new Map([
+    [0, 3],
+    [1, 4],
+  ]);
+  await startsOf({ ends, committed });
+  assert.deepEqual(
+    [...committed],
+    [
+      [0, 3],
+      [1, 4],
+    ],
+  );
+});
+
+test('control-plane 26 no. 33: a partition newer than its group is begun at its first event', async () => {
+  const committed = new Map([[0, 3]]);
+  await startsOf({ ends, committed });
+  assert.deepEqual(
+    [...committed],
+    [
+      [0, 3],
+      [1, 0],
+    ],
+  );
+});
+
+test('a second try starts where the first one would have, though events came meanwhile', async () => {
+  const committed = new Map<number, number>();
+  const refuse = ({ partition }: OffsetCommit): KafkaError | undefined =>
+    partition === 1 ? new KafkaError('KAFKA_GROUP_HAS_MEMBERS', 'in use') : undefined;
+  const { outcome, positions } = await startsOf({ ends, committed, refuse });
+  assert.equal(outcome, 'failed');
+  const later = new Map([
+    [0, 10],
+    [1, 500],
+  ]);
+  assert.equal((await startsOf({ ends: later, committed }, positions)).outcome, 'done');
+  assert.deepEqual(
+    [...committed],
+    [
+      [0, 10],
+      [1, 20],
+    ],
+  );
+});
