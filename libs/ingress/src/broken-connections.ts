@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { rawRefusal } from './answers.ts';
 import type { IngressInstruments } from './instruments.ts';
 import type { IngressLimits } from './limits.ts';
@@ -30,9 +30,9 @@ export class BrokenConnections {
   }
 
   /** The parser gave up, or time did. */
-  failed(error: HttpParseError, socket: Socket): void {
+  failed(error: HttpParseError, socket: Duplex): void {
     // Nothing was ever sent on it, or the sender is gone: there is nobody to answer.
-    if (!socket.writable || socket.bytesRead === 0 || error.code === 'ECONNRESET') {
+    if (!socket.writable || ('bytesRead' in socket && socket.bytesRead === 0) || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
@@ -40,7 +40,7 @@ export class BrokenConnections {
   }
 
   /** Answers and ends the connection, after the events of it that Kafka has not acknowledged yet. */
-  refuse(socket: Socket, reason: RefusalReason): void {
+  refuse(socket: Duplex, reason: RefusalReason): void {
     // The parser complains about every further packet.
     if (this.#lastAnswers.has(socket)) return;
     this.#lastAnswers.add(socket);

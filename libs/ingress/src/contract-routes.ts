@@ -37,7 +37,7 @@ export class ContractRoutes implements AsyncDisposable {
   /** What keeps it from what another resource holds, and what kept it from being opened. */
   #conflicts: ReadonlyMap<string, PlanRefusal> = new Map();
   readonly #openFailures = new Map<string, PlanRefusal>();
-  readonly #releasing = new Set<Promise<void>>();
+  readonly #releasing = new Map<Route, Promise<void>>();
   #routes: ReadonlyMap<string, Route> = new Map();
   #table = new RouteTable<Route>([]);
   #applied = false;
@@ -91,16 +91,17 @@ export class ContractRoutes implements AsyncDisposable {
 
   /** Resolves when nothing that was replaced holds a producer any more. */
   async settled(): Promise<void> {
-    await Promise.all(this.#releasing);
+    await Promise.all(this.#releasing.values());
   }
 
-  /** Gives all producers back after the last request. Errors of closing are logged. */
+  /** Gives all producers back; every request must be answered. Errors of closing are logged. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     const routes = [...this.#routes.values()];
     this.#routes = new Map();
     this.#table = new RouteTable<Route>([]);
     for (const route of routes) this.#release(route);
+    for (const route of this.#releasing.keys()) route.abandon();
     await this.settled();
   }
 
@@ -168,8 +169,8 @@ export class ContractRoutes implements AsyncDisposable {
     const released = route[Symbol.asyncDispose]().catch((error: unknown) => {
       this.#options.logger.error('producer not closed', { resourceUid, topic: route.topic, error });
     });
-    this.#releasing.add(released);
-    void released.finally(() => this.#releasing.delete(released));
+    this.#releasing.set(route, released);
+    void released.finally(() => this.#releasing.delete(route));
   }
 
   #refusedParts(): readonly RefusedPart[] {

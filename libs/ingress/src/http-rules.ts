@@ -12,7 +12,7 @@ const headerLineRest = 4;
  * Needs a server with `joinDuplicateHeaders`, so that two Host headers show as one with a comma.
  */
 export function plainHttpRefusal(request: IncomingMessage, limits: IngressLimits): RefusalReason | undefined {
-  if (request.httpVersionMajor !== 1) return 'unknown-http-version';
+  if (request.httpVersionMajor !== 1) return request.httpVersionMajor === 0 ? 'malformed-http' : 'unknown-http-version';
   const { rawHeaders, headers } = request;
   if ((request.url?.length ?? 0) + (request.method?.length ?? 0) + requestLineRest > limits.maxRequestLineBytes)
     return 'request-line-too-long';

@@ -5,39 +5,41 @@ export interface HttpParseError extends Error {
   readonly code?: string;
   /** The bytes the parser stumbled over: the last packet. */
   readonly rawPacket?: Buffer;
+  /** How far in it. */
+  readonly bytesParsed?: number;
 }
 
 const reasons: Readonly<Record<string, RefusalReason>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'slow-request',
-  HPE_INVALID_METHOD: 'method-not-allowed',
-  HPE_INVALID_VERSION: 'unknown-http-version',
   HPE_PAUSED_H2_UPGRADE: 'unknown-http-version',
   HPE_INVALID_TRANSFER_ENCODING: 'unknown-transfer-coding',
 };
 
-/** A word in capitals or not, a target, a version: what begins a request of a method the parser does not know. */
-const requestLine = /^[A-Za-z]{1,32} [^\s]+ HTTP\/1\.[01]\r?\n/;
-/** Two digits around a dot that the parser takes for a version it does not speak. */
-const otherVersion = /^[A-Z]{1,32} [^\s]+ HTTP\/\d\.\d\r?\n/;
+/** The start of a well-formed request, whose method the parser does not know. */
+const unknownMethod = /^[A-Za-z]{1,32} [^\s]+ HTTP\/1\.[01]\r?\n/;
+/** The start of one in a version it does not speak; HTTP/0.9 had none. */
+const unknownVersion = /^[A-Z]{1,32} [^\s]+ HTTP\/(?!1\.[01]\r)\d\.\d\r\n/;
 
 /** The refusal of a request that the parser gave up on (receiver.md 4.5). */
 export function refusalOfParseError(error: HttpParseError, maxRequestLineBytes: number): RefusalReason {
-  const packet = error.rawPacket;
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW': {
       // The parser counts target and headers as one. No line end within the limit: it was the request line.
-      const lineEnd = packet === undefined ? -1 : packet.subarray(0, maxRequestLineBytes + 2).indexOf(0x0a);
+      const lineEnd = error.rawPacket?.subarray(0, maxRequestLineBytes + 2).indexOf(0x0a) ?? -1;
       return lineEnd < 0 ? 'request-line-too-long' : 'headers-too-large';
     }
     case 'HPE_INVALID_METHOD':
-      return packet !== undefined && requestLine.test(packet.toString('latin1', 0, maxRequestLineBytes))
-        ? 'method-not-allowed'
-        : 'malformed-http';
+      return unknownMethod.test(brokenLine(error, maxRequestLineBytes)) ? 'method-not-allowed' : 'malformed-http';
     case 'HPE_INVALID_VERSION':
-      return packet !== undefined && !otherVersion.test(packet.toString('latin1', 0, maxRequestLineBytes))
-        ? 'malformed-http'
-        : 'unknown-http-version';
+      return unknownVersion.test(brokenLine(error, maxRequestLineBytes)) ? 'unknown-http-version' : 'malformed-http';
     default:
       return reasons[error.code ?? ''] ?? 'malformed-http';
   }
+}
+
+/** The packet from the line on in which the parser stumbled: other requests may stand before it. */
+function brokenLine({ rawPacket, bytesParsed = 0 }: HttpParseError, maxBytes: number): string {
+  if (rawPacket === undefined) return '';
+  const start = rawPacket.lastIndexOf(0x0a, Math.max(0, bytesParsed - 1)) + 1;
+  return rawPacket.toString('latin1', start, start + maxBytes);
 }

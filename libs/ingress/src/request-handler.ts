@@ -89,6 +89,7 @@ export class RequestHandler {
 
   /** Takes a request; never throws, and always answers in the end. */
   handle(request: EventRequest, response: ServerResponse, expectsContinue: boolean): void {
+    response.sendDate = false;
     try {
       this.#decide(request, response, expectsContinue);
     } catch (error) {
@@ -200,10 +201,19 @@ export class RequestHandler {
     request.phase = 'producing';
     request.deadlineAt = performance.now() + this.#limits.produceTimeoutMs;
     this.#producing.add(request);
-    route.producer.send({ topic: route.topic, key: record.key, value: record.value, headers: record.headers }).then(
+    this.#send(route, record).then(
       () => this.#acknowledged(request, route),
       (error: unknown) => this.#notAcknowledged(request, route, error),
     );
+  }
+
+  #send(route: Route, record: EncodedRecord): Promise<unknown> {
+    try {
+      return route.producer.send({ topic: route.topic, key: record.key, value: record.value, headers: record.headers });
+    } catch (error) {
+      // Not what a producer promises, but an event must not be left unanswered for it (F-33).
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #acknowledged(request: EventRequest, route: Route): void {

@@ -16,7 +16,7 @@ export class Route implements AsyncDisposable {
   readonly measurements: RouteMeasurements;
   #users = 0;
   #disposed: Promise<void> | undefined;
-  #unused: (() => void) | undefined;
+  readonly #unused = Promise.withResolvers<undefined>();
 
   constructor(plan: RoutePlan, producer: EventProducer, measurements: RouteMeasurements) {
     this.plan = plan;
@@ -36,7 +36,12 @@ export class Route implements AsyncDisposable {
   /** And is done with it: Kafka said what became of its event. */
   leave(): void {
     this.#users -= 1;
-    if (this.#users === 0) this.#unused?.();
+    if (this.#users === 0 && this.#disposed !== undefined) this.#unused.resolve(undefined);
+  }
+
+  /** Waits for nobody any more: all requests are answered, and what Kafka still has of them it has. */
+  abandon(): void {
+    this.#unused.resolve(undefined);
   }
 
   /** Gives the producer back when the last request has left. Nobody new may be sent here any more. */
@@ -46,7 +51,7 @@ export class Route implements AsyncDisposable {
   }
 
   async #release(): Promise<void> {
-    if (this.#users > 0) await new Promise<void>((resolve) => (this.#unused = resolve));
+    if (this.#users > 0) await this.#unused.promise;
     await this.producer[Symbol.asyncDispose]();
   }
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { ApplyContract } from '@eventing-kafka/contract';
 import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
@@ -138,8 +138,8 @@ function createIngressServer(
   server.on('checkContinue', (request, response) => handler.handle(request, response, true));
   // Other expectations are ignored, as upstream does (receiver.md 3.3).
   server.on('checkExpectation', (request: EventRequest, response) => handler.handle(request, response, false));
-  server.on('connect', (_request, socket) => broken.refuse(socket as Socket, 'method-not-allowed'));
-  server.on('clientError', (error, socket) => broken.failed(error, socket as Socket));
+  server.on('connect', (_request, socket) => broken.refuse(socket, 'method-not-allowed'));
+  server.on('clientError', (error, socket) => broken.failed(error, socket));
   return server;
 }
 
