@@ -23,7 +23,9 @@ const ascii = fc.string({
 });
 /** The package neither escapes nor decodes header values, so that only printable ASCII means the same to it in binary mode. */
 const word = ascii.filter((value) => !value.startsWith('"'));
-const json = fc.jsonValue({ maxDepth: 3 }).filter((value) => typeof value === 'object' && value !== null);
+/** What JSON can say: it has no -0. */
+const jsonValue = fc.json({ maxDepth: 3 }).map((text) => JSON.parse(text) as unknown);
+const json = jsonValue.filter((value) => typeof value === 'object' && value !== null);
 
 const properties = fc.record(
   {
@@ -94,7 +96,7 @@ suite('events that the cloudevents package writes', () => {
 
   test('HTTP.structured, with JSON of any kind', () => {
     fc.assert(
-      fc.property(properties, fc.jsonValue({ maxDepth: 3 }), (attributes, data) => {
+      fc.property(properties, jsonValue, (attributes, data) => {
         const event = new CloudEvent({ ...attributes, datacontenttype: 'application/json', data });
         const view = received(HTTP.structured(event));
         assert.deepEqual(ours(view), theirs(event));
@@ -219,7 +221,7 @@ suite('toCloudEvent and fromCloudEvent', () => {
   test('are the inverse of each other for valid events', () => {
     const text = fc.string({ unit: 'binary', minLength: 1 });
     const payload = fc.oneof(
-      fc.record({ datacontenttype: fc.constantFrom('application/json', 'application/x+json'), data: fc.jsonValue() }),
+      fc.record({ datacontenttype: fc.constantFrom('application/json', 'application/x+json'), data: jsonValue }),
       fc.record({ datacontenttype: fc.constant('text/plain'), data: text }),
       fc.record({
         datacontenttype: fc.constant('image/png'),
