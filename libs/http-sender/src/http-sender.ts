@@ -130,7 +130,7 @@ class PooledHttpSender implements HttpSender {
     try {
       target = this.#target(request.url, request.caPem ?? '');
     } catch (error) {
-      reject(error as Error);
+      reject(error);
       return promise;
     }
     const collector = new ResponseCollector(

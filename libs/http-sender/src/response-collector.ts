@@ -181,8 +181,8 @@ class CollectedResponse implements HttpResponse {
     this.statusCode = statusCode;
     this.body = body;
     this.bodyTruncated = bodyTruncated;
-    this.#raw = raw;
-    if (!isSuccess(statusCode)) void this.headers;
+    this.#raw = isSuccess(statusCode) ? raw : undefined;
+    this.#headers = isSuccess(statusCode) ? undefined : flatHeaders(raw);
   }
 
   get headers(): readonly string[] {

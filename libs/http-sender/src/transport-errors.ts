@@ -48,7 +48,7 @@ export function toDeliveryError(error: Error, origin: string, started: boolean):
       cause: error,
     });
   }
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code.startsWith('HPE_')) {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || error instanceof errors.HTTPParserError) {
     return new DeliveryError(
       'DELIVERY_RESPONSE_INVALID',
       `the answer of ${origin} is not usable HTTP: ${error.message}`,
