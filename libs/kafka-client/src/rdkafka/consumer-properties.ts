@@ -2,7 +2,7 @@ import type { KafkaCluster } from '../cluster.ts';
 import { translateProperties } from '../properties.ts';
 import type { ClientProperties, PropertyValue } from '../properties.ts';
 import { securityProperties } from '../security-settings.ts';
-import { withDebug } from './producer-properties.ts';
+import { connectionProperties, withDebug } from './producer-properties.ts';
 
 /** How much a consumer may hold before it is asked for it: this much queued, and one fetch on its way. */
 const queuedKilobytes = 16 * 1024;
@@ -18,9 +18,7 @@ export function consumerProperties(
   const given = translateProperties(cluster.properties ?? {}, 'consumer');
   return {
     client: {
-      'reconnect.backoff.ms': 50,
-      'reconnect.backoff.max.ms': 1000,
-      'socket.keepalive.enable': true,
+      ...connectionProperties,
       'session.timeout.ms': 10_000,
       'heartbeat.interval.ms': 3000,
       // librdkafka's default would be read_committed.

@@ -8,6 +8,8 @@ import { nativeHeaders, nativeKey, recordBytes } from './outgoing-headers.ts';
 import type { ProducerPlan } from './producer-properties.ts';
 
 const closeTimeoutMs = 2000;
+const nudgeAfterMs = 20;
+const nudgeTimeoutMs = 200;
 /** How long disposing waits for records that Kafka, known to be away, will hardly take. */
 const patienceWhileAwayMs = 1000;
 
@@ -56,8 +58,14 @@ export class RdkafkaProducer {
   async start(): Promise<void> {
     // A report of a producer that was replaced settles the record it carries all the same.
     const events = { log: this.#onLog, error: this.#onEvent };
-    this.#native = await this.#open(events, this.#onDelivery);
+    const native = await this.#open(events, this.#onDelivery);
+    this.#native = native;
     this.#poll.watch();
+    // An answer about the cluster makes librdkafka ask for its producer id; unasked it tries again half a second later.
+    setTimeout(() => {
+      if (this.#native === native)
+        native.handle.getMetadata({ allTopics: false, timeout: nudgeTimeoutMs }, ignoreAnswer);
+    }, nudgeAfterMs).unref();
   }
 
   send(record: OutgoingRecord): Promise<RecordPosition> {
@@ -226,4 +234,8 @@ export class RdkafkaProducer {
     const text = `${this.#inFlightBytes} bytes wait for Kafka's acknowledgement already: send less, or later`;
     return new KafkaError('KAFKA_QUEUE_FULL', text, { retriable: true });
   }
+}
+
+function ignoreAnswer(): void {
+  // Only that it came matters.
 }

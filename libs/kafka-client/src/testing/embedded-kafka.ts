@@ -3,6 +3,7 @@ import type { Logger } from '@eventing-kafka/logging';
 import type { KafkaCluster } from '../cluster.ts';
 import type {
   EventProducer,
+  FeedHandler,
   FeedOptions,
   KafkaClients,
   OffsetStore,
@@ -81,7 +82,8 @@ class EmbeddedClients implements KafkaClients {
   async feed(_cluster: KafkaCluster, options: FeedOptions): Promise<RecordFeed> {
     const { groupId, topic } = options;
     const partitionCount = await this.#cluster.touch(topic);
-    const feed = new MemberFeed(options, this.#logger.child({ topic, groupId }));
+    const handler = this.#withOffsets(options);
+    const feed = new MemberFeed({ ...options, handler }, this.#logger.child({ topic, groupId }));
     await feed.start(consumerProperties(this.#address, clientId, clientId, consumerOverrides), false);
     this.#feeds.add(feed);
     feed.onClosed = () => {
@@ -115,5 +117,30 @@ class EmbeddedClients implements KafkaClients {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#feeds].map((feed) => feed[Symbol.asyncDispose]()));
     await this.#producers[Symbol.asyncDispose]();
+  }
+
+  /** Starts as offsets: librdkafka would look them up, half a second later when its connection is new. */
+  #withOffsets(options: FeedOptions): FeedHandler {
+    const { handler, topic } = options;
+    return {
+      assigned: async (partitions) => {
+        const answer = await handler.assigned(partitions);
+        const starts = partitions.map(async (partition): Promise<[number, number]> => {
+          const start = answer.get(partition) ?? 'earliest';
+          return [
+            partition,
+            typeof start === 'number' ? start : (await this.#cluster.watermarks(topic, partition))[start],
+          ];
+        });
+        return new Map(await Promise.all(starts));
+      },
+      revoked: (partitions) => handler.revoked(partitions),
+      lost: (partitions) => {
+        handler.lost(partitions);
+      },
+      failed: (error) => {
+        handler.failed(error);
+      },
+    };
   }
 }
