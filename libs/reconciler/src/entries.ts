@@ -20,6 +20,8 @@ interface CommonEntry {
   /** Whether it is in the contract that was published last. */
   publish: PublishOutcome | undefined;
   status: ResourceStatus | undefined;
+  /** The status that an earlier controller left; undefined if there was none. */
+  readonly left: ResourceStatus | undefined;
   phase: ServingPhase;
   /** Generation that the source holds; the plan may be of an older one. */
   generation: number;
@@ -63,6 +65,7 @@ export function newEntry(key: ServedKey, status: ResourceStatus | undefined, now
     undecided: true,
     publish: undefined,
     status,
+    left: status,
     phase: 'waiting' as const,
     generation: 0,
     sinceMs: nowMs,

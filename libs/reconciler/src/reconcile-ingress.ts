@@ -58,8 +58,8 @@ function settle(entry: IngressEntry, plan: IngressPlan, isTopicThere: boolean): 
   }
 }
 
-function wasReady({ status }: IngressEntry, topic: TopicPlan): boolean {
-  if (status === undefined) return false;
-  const known = status.annotations['default.topic'];
-  return known === undefined ? conditionOf(status.conditions, 'TopicReady')?.status === 'True' : known === topic.name;
+function wasReady({ left }: IngressEntry, topic: TopicPlan): boolean {
+  if (left === undefined) return false;
+  const known = left.annotations['default.topic'];
+  return known === undefined ? conditionOf(left.conditions, 'TopicReady')?.status === 'True' : known === topic.name;
 }

@@ -68,8 +68,8 @@ function take(entry: TriggerEntry, egress: Egress): void {
 }
 
 /** Its group was given its offsets in an earlier life. */
-function wasSubscribed({ status }: TriggerEntry): boolean {
-  return status !== undefined && conditionOf(status.conditions, 'SubscriptionReady')?.status === 'True';
+function wasSubscribed({ left }: TriggerEntry): boolean {
+  return left !== undefined && conditionOf(left.conditions, 'SubscriptionReady')?.status === 'True';
 }
 
 function groupText(topic: TopicPlan, egress: Egress): string {

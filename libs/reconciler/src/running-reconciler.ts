@@ -284,7 +284,7 @@ export class RunningReconciler implements Reconciler {
     clearImmediate(this.#settling);
     this.#settling = undefined;
     if (this.#isDirty && this.#mayPublish()) this.#publish();
-    this.#statuses.refresh(this.#entries);
+    this.#statuses.refresh(this.#entries, this.#hasPublished);
   }
 
   #mayPublish(): boolean {

@@ -28,10 +28,14 @@ export class StatusKeeper {
     this.#options = options;
   }
 
-  /** Looks at all objects; Brokers first, as Triggers speak of them. */
-  refresh(entries: Entries): void {
-    for (const entry of entries.ingresses()) this.#refreshIngress(entry);
-    for (const entry of entries.triggers()) this.#refreshTrigger(entry, entries);
+  /**
+   * Looks at all objects; Brokers first, as Triggers speak of them. Until the first contract is out, what an earlier controller
+   * said of an object stands: it is still being served.
+   */
+  refresh(entries: Entries, hasPublished: boolean): void {
+    const isOurs = ({ left }: Entry): boolean => hasPublished || left === undefined;
+    for (const entry of entries.ingresses()) if (isOurs(entry)) this.#refreshIngress(entry);
+    for (const entry of entries.triggers()) if (isOurs(entry)) this.#refreshTrigger(entry, entries);
   }
 
   #refreshIngress(entry: IngressEntry): void {

@@ -22,6 +22,7 @@ export type { Address, Condition, ConditionStatus, ResourceStatus } from './reso
 export { problemText } from './resource-source.ts';
 export type { ResourceSource, ResourceView, SourceProblem } from './resource-source.ts';
 export { ChangeFeed } from './change-feed.ts';
+export { MemorySource } from './memory-source.ts';
 export { deterministicUid } from './deterministic-uid.ts';
 
 export { brokerClassAnnotation, brokerClasses, parseResource } from './parse-resource.ts';
