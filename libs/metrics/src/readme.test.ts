@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { counters, gauges, histograms, type MetricDefinition } from './metric-definitions.ts';
 import { nameWithUnit } from './prometheus-exporter.ts';
 
-const library = join(import.meta.dirname, '..');
-const readme = await readFile(join(library, 'README.md'), 'utf8');
+const readme = await readFile(join(import.meta.dirname, '..', 'README.md'), 'utf8');
 
 function rows(kind: string, definitions: Readonly<Record<string, MetricDefinition>>): string[] {
   return Object.entries(definitions).map(([short, { name, unit, description }]) => {
@@ -28,12 +25,4 @@ test('the README has the table of all metrics', () => {
   // Without the spaces that formatting adds.
   const compact = (text: string): string => text.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---');
   assert.ok(compact(readme).includes(compact(table)), `The README should have:\n${table}`);
-});
-
-test('the example of the README runs', async () => {
-  const example = /```ts\n([^]*?)```/.exec(readme)?.[1] ?? '';
-  const flags = ['--conditions=@eventing-kafka/source', '--input-type=module-typescript', '--eval', example];
-  const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: library });
-  assert.match(stdout, /^not ready: no contract was received yet\n/);
-  assert.match(stdout, /\nkn_eventing_dispatch_latency_ms_count\{[^}]*http_response_status_code="202"\} 1\n/);
 });

@@ -165,7 +165,11 @@ test('OTEL_SDK_DISABLED switches metrics off and leaves health', () => {
   const { stdout, stderr } = spawnSync(
     process.execPath,
     ['--conditions=@eventing-kafka/source', '--input-type=module', '--eval', code],
-    { cwd: import.meta.dirname, encoding: 'utf8', env: { ...process.env, OTEL_SDK_DISABLED: 'true' } },
+    {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      env: { ...process.env, OTEL_SDK_DISABLED: 'true', FORCE_COLOR: '0' },
+    },
   );
   assert.equal(stdout, '404\n200\n', stderr);
 });
