@@ -1,5 +1,6 @@
 /** The public names of `@eventing-kafka/contract-stream`, listed one by one. */
 export { ContractStreamError, isContractStreamError } from './errors.ts';
+export { type Keepalive } from './limits.ts';
 export { type StreamSecurity } from './security.ts';
 export {
   type ConnectedProcess,

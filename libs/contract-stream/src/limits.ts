@@ -20,19 +20,26 @@ export const limits = {
   maxProcesses: 2_000,
   /** A stream that does not say who it is by then is ended; a server that does not answer by then is given up. */
   helloTimeoutMs: 10_000,
-  /** A peer that lets pings go unanswered is dead: found out within the sum of the two. */
-  keepaliveTimeMs: 20_000,
-  keepaliveTimeoutMs: 10_000,
+  /** Unless the options say otherwise; a dead peer is found out within the sum of the two. */
+  keepalive: { timeMs: 20_000, timeoutMs: 10_000 },
   /** What disposing a server waits for streams to end by themselves. */
   shutdownMs: 2_000,
   /** What a subscriber that refused a push waits for its answer to reach the server. */
   partingMs: 500,
 } as const;
 
+/** How a dead peer is found out: it is pinged every `timeMs`, and given up when it does not answer for `timeoutMs`. */
+export interface Keepalive {
+  readonly timeMs: number;
+  readonly timeoutMs: number;
+}
+
 /** Channel options of both ends. */
-export const channelOptions = {
-  'grpc.max_receive_message_length': limits.maxMessageBytes,
-  'grpc.max_send_message_length': limits.maxMessageBytes,
-  'grpc.keepalive_time_ms': limits.keepaliveTimeMs,
-  'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
-} as const;
+export function channelOptions(keepalive: Keepalive = limits.keepalive): Readonly<Record<string, number>> {
+  return {
+    'grpc.max_receive_message_length': limits.maxMessageBytes,
+    'grpc.max_send_message_length': limits.maxMessageBytes,
+    'grpc.keepalive_time_ms': keepalive.timeMs,
+    'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
+  };
+}

@@ -1,5 +1,6 @@
 import type { ContractState, EgressRuntimeState, RefusedPart, Revision } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
+import type { Keepalive } from './limits.ts';
 import type { StreamSecurity } from './security.ts';
 
 /** Which half of the data plane a process is. */
@@ -14,6 +15,8 @@ export interface ContractServerOptions {
   readonly epoch: bigint;
   readonly security: StreamSecurity;
   readonly logger: Logger;
+  /** How a dead process is found out; 20 s and 10 s when absent. */
+  readonly keepalive?: Keepalive;
 }
 
 /** A data-plane process with an open stream. */

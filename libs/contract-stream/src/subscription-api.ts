@@ -1,5 +1,6 @@
 import type { ApplyContract, EgressRuntimeState, Revision } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
+import type { Keepalive } from './limits.ts';
 import type { StreamSecurity } from './security.ts';
 import type { ProcessKind } from './server-api.ts';
 
@@ -24,6 +25,8 @@ export interface ContractSubscriptionOptions {
   readonly logger: Logger;
   /** From 0 to below 1, for the jitter between connections. */
   readonly random?: () => number;
+  /** How a dead controller is found out; 20 s and 10 s when absent. */
+  readonly keepalive?: Keepalive;
 }
 
 /** A data-plane process's end of the push. Disposing waits for a running `apply` and writes the snapshot file. */

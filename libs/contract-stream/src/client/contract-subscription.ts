@@ -145,7 +145,7 @@ class GrpcContractSubscription implements ContractSubscription {
   async #followOneStream(
     closing: AbortSignal,
   ): Promise<{ readonly applied: boolean; readonly error: ContractStreamError }> {
-    using stream = new PushStream(this.#target, this.#credentials, this.#hello(), () => {
+    using stream = new PushStream(this.#target, this.#credentials, this.#options.keepalive, this.#hello(), () => {
       this.#logger.info('connected to the controller');
       this.#reporter.tellAll();
     });

@@ -8,13 +8,12 @@ import {
   type SubscribeRequest,
   type SubscribeResponse,
 } from '../generated/eventing_kafka/push/v1/push.ts';
-import { channelOptions, limits } from '../limits.ts';
+import { channelOptions, limits, type Keepalive } from '../limits.ts';
 import { toWireEgressState, toWireRefusedPart } from '../wire.ts';
 import { writeMessage } from '../write-message.ts';
 import type { StateReporter } from './state-reporter.ts';
 
 const clientOptions = {
-  ...channelOptions,
   // One connection a stream: no state of an earlier attempt delays the next one, and the name is looked up anew.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_retries': 0,
@@ -30,8 +29,14 @@ export class PushStream implements Disposable {
   #accepted = false;
 
   /** Begins to connect; `accepted` is called when a controller took the process in. */
-  constructor(target: string, credentials: ChannelCredentials, hello: Hello, accepted: () => void) {
-    this.#client = new ContractPushClient(target, credentials, clientOptions);
+  constructor(
+    target: string,
+    credentials: ChannelCredentials,
+    keepalive: Keepalive | undefined,
+    hello: Hello,
+    accepted: () => void,
+  ) {
+    this.#client = new ContractPushClient(target, credentials, { ...channelOptions(keepalive), ...clientOptions });
     this.#call = this.#client.subscribe();
     const close = (): void => this.#over.abort();
     // The error reaches whoever reads; without a listener it would end the process when nobody does.

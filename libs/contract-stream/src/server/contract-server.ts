@@ -15,7 +15,7 @@ import type {
 import { Wakeup } from '../wakeup.ts';
 import { fromWireKind } from '../wire.ts';
 import { ContractViews, isServedIn } from './contract-views.ts';
-import { listen, shutDown } from './listen.ts';
+import { listen, type Listener } from './listener.ts';
 import { ProcessSession, type PushStream } from './process-session.ts';
 import { PublishedContract } from './published-contract.ts';
 import { decideServingStatus } from './serving-status.ts';
@@ -27,17 +27,17 @@ import { EncodedSizes } from './snapshot-parts.ts';
  * @throws ContractStreamError `CONTRACT_STREAM_PORT_IN_USE`, `CONTRACT_STREAM_LISTEN_FAILED` or `CONTRACT_STREAM_INVALID_SECURITY`
  */
 export async function startContractServer(options: ContractServerOptions): Promise<ContractServer> {
-  const server = new Server({ ...channelOptions, 'grpc.max_concurrent_streams': 100 });
-  const contracts = new GrpcContractServer(server, options);
+  const server = new Server({ ...channelOptions(options.keepalive), 'grpc.max_concurrent_streams': 100 });
+  const contracts = new GrpcContractServer(options);
   server.addService(ContractPushService, { subscribe: (stream: PushStream) => contracts.accept(stream) });
-  contracts.port = await listen(server, options.host, options.port, serverCredentials(options.security));
+  contracts.listener = await listen(server, options.host, options.port, serverCredentials(options.security));
   options.logger.info('contract server listens', { host: options.host, port: contracts.port, epoch: options.epoch });
   return contracts;
 }
 
 class GrpcContractServer implements ContractServer {
-  port = 0;
-  readonly #server: Server;
+  /** Set once, before anybody gets the server. */
+  listener: Listener | undefined;
   readonly #logger: Logger;
   readonly #published: PublishedContract;
   readonly #views = new ContractViews();
@@ -50,10 +50,13 @@ class GrpcContractServer implements ContractServer {
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
-  constructor(server: Server, { epoch, logger }: ContractServerOptions) {
-    this.#server = server;
+  constructor({ epoch, logger }: ContractServerOptions) {
     this.#logger = logger;
     this.#published = new PublishedContract(epoch);
+  }
+
+  get port(): number {
+    return this.listener?.port ?? 0;
   }
 
   get revision(): Revision | undefined {
@@ -203,7 +206,7 @@ class GrpcContractServer implements ContractServer {
   async #close(): Promise<void> {
     this.#closing.abort();
     for (const stream of this.#streams) endStream(stream, status.UNAVAILABLE, 'the controller is shutting down');
-    await shutDown(this.#server, limits.shutdownMs);
+    await this.listener?.close(limits.shutdownMs);
     this.#logger.info('contract server closed', { port: this.port });
   }
 }
