@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import type { SettingsOf } from '@eventing-kafka/config';
+import {
+  type ContractSubscription,
+  startContractServer,
+  type StreamSecurity,
+  subscribeToContracts,
+} from '@eventing-kafka/contract-stream';
+import { startEgresses } from '@eventing-kafka/egress';
+import { startEventViewer } from '@eventing-kafka/event-viewer';
+import { startIngress } from '@eventing-kafka/ingress';
+import type { Logger } from '@eventing-kafka/logging';
+import { watchManifests } from '@eventing-kafka/manifests';
+import { startMetrics } from '@eventing-kafka/metrics';
+import { startReconciler } from '@eventing-kafka/reconciler';
+import type { settings } from './config.ts';
+import { provideKafka } from './kafka-choice.ts';
+import { Console } from './console.ts';
+
+/** Inside one machine the parts talk over loopback, without certificates. */
+const security: StreamSecurity = { kind: 'insecure' };
+const loopback = '127.0.0.1';
+
+/** Ctrl-C is answered within 2 s; what a subscriber has not answered by then is delivered again after the next start. */
+const drainTimeoutMs = 1_500;
+
+/** Controller, receiver and dispatcher in one process, joined by the same gRPC stream that joins them as three. */
+export async function runStandalone({
+  settings: { host, port, viewerPort, adminPort, manifests, kafka: kafkaChoice, noColor },
+  logger,
+  signal,
+}: {
+  readonly settings: SettingsOf<typeof settings>;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const terminal = new Console(process.stdout, noColor !== undefined);
+  await using stack = new AsyncDisposableStack();
+
+  const kafka = stack.use(await provideKafka(kafkaChoice, logger));
+  const viewer = stack.use(
+    await startEventViewer({ host, port: viewerPort, write: (text) => terminal.write(text), colors: terminal.colors }),
+  );
+  const source = stack.use(await watchManifests({ folder: manifests, logger }));
+  const contracts = stack.use(
+    await startContractServer({ host: loopback, port: 0, epoch: BigInt(Date.now()), security, logger }),
+  );
+
+  // The admin server is up before what it tells of: until then it answers "not ready".
+  let status: () => unknown = () => ({ resources: [], problems: [], processes: [] });
+  let ready = false;
+  const metrics = stack.use(
+    await startMetrics({
+      serviceName: 'eventing-kafka',
+      serviceNamespace: 'standalone',
+      host,
+      port: adminPort,
+      readiness: () => (ready ? { ready } : { ready, reason: 'the first contract is not applied yet' }),
+      routes: {
+        '/status': () => ({ contentType: 'application/json', body: `${JSON.stringify(status(), null, 2)}\n` }),
+      },
+      logger,
+    }),
+  );
+
+  const ingress = stack.use(await startIngress({ host, port, kafka: kafka.clients, logger, meter: metrics.meter }));
+  const receiver = stack.use(
+    await subscribeToContracts({
+      target: `${loopback}:${contracts.port}`,
+      security,
+      identity: { nodeId: 'receiver', kind: 'receiver', namespace: '' },
+      apply: (update) => ingress.apply(update),
+      logger,
+    }),
+  );
+  let dispatcher: ContractSubscription | undefined;
+  const egresses = stack.use(
+    await startEgresses({
+      kafka: kafka.clients,
+      logger,
+      meter: metrics.meter,
+      drainTimeoutMs,
+      onState: (states) => dispatcher?.report(states),
+    }),
+  );
+  dispatcher = stack.use(
+    await subscribeToContracts({
+      target: `${loopback}:${contracts.port}`,
+      security,
+      identity: { nodeId: 'dispatcher', kind: 'dispatcher', namespace: '' },
+      apply: (update) => egresses.apply(update),
+      logger,
+    }),
+  );
+
+  const reconciler = stack.use(
+    await startReconciler({
+      source,
+      contractServer: contracts,
+      kafka: kafka.clients,
+      logger,
+      dataPlane: { ingressBaseUrl: ingress.url },
+      serviceUrls: { '*/event-viewer': viewer.url },
+      defaultBrokerConfig: { bootstrapServers: kafka.bootstrapServers, partitions: 4, replicationFactor: 1 },
+      onTransition: (transition) => terminal.transition(transition),
+    }),
+  );
+  status = () => reconciler.status();
+  await Promise.all([receiver.firstApplied, dispatcher.firstApplied]);
+  ready = true;
+
+  terminal.welcome({
+    manifests,
+    kafka: kafka.description,
+    ingressUrl: ingress.url,
+    viewerUrl: viewer.url,
+    adminUrl: metrics.admin.url,
+    resources: reconciler.status().resources,
+  });
+  if (!signal.aborted) await once(signal, 'abort');
+  terminal.write('Stopping: finishing what is under way …\n');
+}

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { defineSettings } from '@eventing-kafka/config';
+
+/** What may be set of the standalone. Flags win over the environment. */
+export const settings = defineSettings({
+  manifests: {
+    description: 'Folder of YAML manifests; what changes in it is served at once',
+    env: 'MANIFESTS',
+    flag: 'manifests',
+    kind: 'text',
+    default: resolve(import.meta.dirname, '../quickstart'),
+  },
+  kafka: {
+    description: 'embedded (in memory), local (a real Kafka, started and stopped here) or host:port,… of one that runs',
+    env: 'KAFKA_BOOTSTRAP_SERVERS',
+    flag: 'kafka',
+    kind: 'text',
+    default: 'embedded',
+  },
+  host: {
+    description: 'Address that all servers listen on',
+    env: 'HOST',
+    flag: 'host',
+    kind: 'text',
+    default: '127.0.0.1',
+  },
+  port: {
+    description: 'Port that takes events; 0 is any free one',
+    env: 'INGRESS_PORT',
+    flag: 'port',
+    kind: 'port',
+    default: 8080,
+  },
+  viewerPort: {
+    description: 'Port of the event viewer',
+    env: 'VIEWER_PORT',
+    flag: 'viewer-port',
+    kind: 'port',
+    default: 8090,
+  },
+  adminPort: {
+    description: 'Port of /status, /metrics, /healthz and /readyz',
+    env: 'ADMIN_PORT',
+    flag: 'admin-port',
+    kind: 'port',
+    default: 9090,
+  },
+  noColor: {
+    description: 'Any value: no colours, also on a terminal',
+    env: 'NO_COLOR',
+    kind: 'text',
+    optional: true,
+  },
+});

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { runApp } from '@eventing-kafka/app-runtime';
+import { runStandalone } from './compose.ts';
+import { settings } from './config.ts';
+
+await runApp({
+  name: 'eventing-kafka',
+  summary: 'Takes CloudEvents over HTTP, keeps them in Kafka and delivers them to the subscribers of your triggers.',
+  settings,
+  run: runStandalone,
+});
