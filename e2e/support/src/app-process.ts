@@ -65,7 +65,8 @@ export class AppProcess implements AsyncDisposable {
     ).catch((error: unknown) => {
       throw new Error(`${this.name} did not print ${String(pattern)}. Its output:\n${this.#output}`, { cause: error });
     });
-    if (match === 'exited') throw new Error(`${this.name} exited (${String(this.exitCode)}). Its output:\n${this.#output}`);
+    if (match === 'exited')
+      throw new Error(`${this.name} exited (${String(this.exitCode)}). Its output:\n${this.#output}`);
     return match;
   }
 

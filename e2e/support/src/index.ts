@@ -1,5 +1,7 @@
 /** What the end-to-end suites share. */
 export { AppProcess, type AppName, type AppOptions, startApp } from './app-process.ts';
+export { becomesReady, type DataPlane, type ReportedResource, startDataPlane } from './data-plane.ts';
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { suiteKafka, type SuiteKafka } from './kafka.ts';
+export { broker, manifestsFolder, type ManifestsFolder, trigger } from './manifests-folder.ts';
