@@ -5,7 +5,22 @@ import tseslint from 'typescript-eslint';
 import { boundaryOptions } from './tools/workspace/src/dependency-constraints.mjs';
 
 /** Node's I/O and timers: a core library decides, it does not act (CONTRIBUTING.md, "Pure cores"). */
-const ioModules = ['child_process', 'cluster', 'dgram', 'dns', 'fs', 'fs/promises', 'http', 'http2', 'https', 'net', 'timers', 'timers/promises', 'tls', 'worker_threads'];
+const ioModules = [
+  'child_process',
+  'cluster',
+  'dgram',
+  'dns',
+  'fs',
+  'fs/promises',
+  'http',
+  'http2',
+  'https',
+  'net',
+  'timers',
+  'timers/promises',
+  'tls',
+  'worker_threads',
+];
 const coreLibraries = ['cloudevents-codec', 'config', 'contract', 'delivery', 'filters', 'logging', 'resources'];
 
 export default tseslint.config(
@@ -19,7 +34,10 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': ['error', boundaryOptions],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' },
+      ],
       // Numbers read well in text; everything else is still refused.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': 'off',
@@ -33,7 +51,14 @@ export default tseslint.config(
     files: ['**/*.test.ts', '**/*.e2e.ts', '**/benchmarks/**/*.ts', 'e2e/**/*.ts'],
     rules: {
       // node:test's `test()` and `describe()` return promises that the runner awaits.
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' }] }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' },
+          ],
+        },
+      ],
       '@typescript-eslint/no-non-null-assertion': 'off',
       'no-console': 'off',
     },
@@ -42,7 +67,17 @@ export default tseslint.config(
     files: coreLibraries.map((name) => `libs/${name}/src/**/*.ts`),
     ignores: ['**/*.test.ts'],
     rules: {
-      'no-restricted-imports': ['error', { paths: ioModules.flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, message: 'A core library does no I/O and sets no timers; pass what it needs in.' })) }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ioModules
+            .flatMap((name) => [name, `node:${name}`])
+            .map((name) => ({
+              name,
+              message: 'A core library does no I/O and sets no timers; pass what it needs in.',
+            })),
+        },
+      ],
       'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'setImmediate', 'fetch', 'process'],
     },
   },
@@ -52,7 +87,13 @@ export default tseslint.config(
     languageOptions: { parser: jsonc },
     plugins: { '@nx': nx },
     rules: {
-      '@nx/dependency-checks': ['error', { ignoredFiles: ['**/*.test.ts', '**/*.integration.ts', '**/benchmarks/**'], includeTransitiveDependencies: false }],
+      '@nx/dependency-checks': [
+        'error',
+        {
+          ignoredFiles: ['**/*.test.ts', '**/*.integration.ts', '**/benchmarks/**'],
+          includeTransitiveDependencies: false,
+        },
+      ],
     },
   },
   prettier,

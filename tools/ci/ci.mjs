@@ -30,7 +30,9 @@ const steps = [
  * a failure here is only told.
  */
 function installSystemLibraries() {
-  const missing = ['libzstd-dev', 'libssl-dev'].filter((name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status !== 0);
+  const missing = ['libzstd-dev', 'libssl-dev'].filter(
+    (name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status !== 0,
+  );
   if (missing.length === 0 || process.getuid?.() !== 0) return;
   const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
   spawnSync('apt-get', ['update', '-qq'], quiet);
@@ -42,7 +44,11 @@ function installSystemLibraries() {
 function run([command, args]) {
   const path = `${join(workspaceRoot, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: workspaceRoot, env: { ...process.env, PATH: path, NX_DAEMON: 'false', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, {
+      cwd: workspaceRoot,
+      env: { ...process.env, PATH: path, NX_DAEMON: 'false', FORCE_COLOR: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text;
@@ -55,7 +61,8 @@ function run([command, args]) {
 
 /** Adds up the totals that node's test runner prints at the end of each run. */
 function testTotals(output) {
-  const sum = (word) => [...output.matchAll(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'gm'))].reduce((total, [, n]) => total + Number(n), 0);
+  const sum = (word) =>
+    [...output.matchAll(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'gm'))].reduce((total, [, n]) => total + Number(n), 0);
   return { passed: sum('pass'), failed: sum('fail') + sum('cancelled') };
 }
 
@@ -76,7 +83,9 @@ for (const { name, command, counts = false } of chosen) {
 
 console.log('\n=== Summary');
 for (const { name, passed, failed, seconds } of results) {
-  console.log(`${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(16)} ${passed} passed, ${failed} failed (${seconds} s)`);
+  console.log(
+    `${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(16)} ${passed} passed, ${failed} failed (${seconds} s)`,
+  );
 }
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
 console.log(`${total('passed')} passed, ${total('failed')} failed`);

@@ -9,7 +9,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { run, SetupError, workspaceRoot } from './steps.mjs';
 
 const driverFolder = join(workspaceRoot, 'node_modules', 'node-rdkafka');
-const sharedLibrary = process.platform === 'darwin' ? ['librdkafka.1.dylib', 'librdkafka++.1.dylib'] : ['librdkafka.so.1', 'librdkafka++.so.1'];
+const sharedLibrary =
+  process.platform === 'darwin'
+    ? ['librdkafka.1.dylib', 'librdkafka++.1.dylib']
+    : ['librdkafka.so.1', 'librdkafka++.so.1'];
 /** What the driver loads at run time, below its `build` folder. */
 const artifacts = [join('Release', 'node-librdkafka.node'), ...sharedLibrary.map((name) => join('deps', name))];
 
@@ -58,7 +61,10 @@ function optionalFeatures() {
 
 function hasHeader(header) {
   try {
-    execFileSync(process.env.CC || 'cc', ['-E', '-x', 'c', '-'], { input: `#include <${header}>\n`, stdio: ['pipe', 'ignore', 'ignore'] });
+    execFileSync(process.env.CC || 'cc', ['-E', '-x', 'c', '-'], {
+      input: `#include <${header}>\n`,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     return true;
   } catch {
     return false;
@@ -67,14 +73,26 @@ function hasHeader(header) {
 
 async function compile(node, features) {
   for (const { tool, packages } of missingTools()) {
-    throw new SetupError(`Compiling the Kafka driver needs ${tool}, which is not here. Install it (Debian: apt-get install ${packages}) and run this again.`);
+    throw new SetupError(
+      `Compiling the Kafka driver needs ${tool}, which is not here. Install it (Debian: apt-get install ${packages}) and run this again.`,
+    );
   }
   for (const { name, packageName, lost } of features.filter(({ found }) => !found)) {
-    console.error(`Note: the Kafka driver is compiled without ${name}: ${lost}. To have it, install ${packageName}, remove node_modules/node-rdkafka/build and run this again.`);
+    console.error(
+      `Note: the Kafka driver is compiled without ${name}: ${lost}. To have it, install ${packageName}, remove node_modules/node-rdkafka/build and run this again.`,
+    );
   }
   const headers = join(dirname(dirname(node)), 'include', 'node');
-  const packaged = join(workspaceRoot, 'node_modules', 'node', 'node_modules', `node-${process.platform}-${process.arch}`);
-  const nodeDirectory = [packaged, dirname(dirname(node))].find((folder) => existsSync(join(folder, 'include', 'node', 'node.h')));
+  const packaged = join(
+    workspaceRoot,
+    'node_modules',
+    'node',
+    'node_modules',
+    `node-${process.platform}-${process.arch}`,
+  );
+  const nodeDirectory = [packaged, dirname(dirname(node))].find((folder) =>
+    existsSync(join(folder, 'include', 'node', 'node.h')),
+  );
   const gyp = join(workspaceRoot, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
   // librdkafka's makefiles break under a parallel make.
@@ -121,6 +139,8 @@ function keep(cached) {
     renameSync(draft, cached);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    console.error(`Note: the compiled driver could not be kept in ${cached} (${error.message}); the next clone compiles it again.`);
+    console.error(
+      `Note: the compiled driver could not be kept in ${cached} (${error.message}); the next clone compiles it again.`,
+    );
   }
 }

@@ -31,11 +31,18 @@ export async function setUp() {
 
 /** `npm ci`, when the lock file is not the one that was installed last. */
 async function installDependencies() {
-  const lock = createHash('sha256').update(readFileSync(join(workspaceRoot, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(workspaceRoot, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lock) return;
-  await run('Installing dependencies (npm ci)', process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--loglevel=error'], {
-    remedy: 'npm must reach its registry; the output above says what it missed.',
-  });
+  await run(
+    'Installing dependencies (npm ci)',
+    process.platform === 'win32' ? 'npm.cmd' : 'npm',
+    ['ci', '--loglevel=error'],
+    {
+      remedy: 'npm must reach its registry; the output above says what it missed.',
+    },
+  );
   writeFileSync(stampFile, lock);
 }
 
@@ -48,10 +55,15 @@ async function provideNode24() {
   const executable = join(nodePackage, 'bin', 'node');
   if (!existsSync(executable)) {
     const { version } = JSON.parse(readFileSync(join(nodePackage, 'package.json'), 'utf8'));
-    await run(`Fetching Node ${version} (this is ${process.version})`, process.execPath, ['installArchSpecificPackage.js'], {
-      cwd: nodePackage,
-      remedy: `Install Node 24 yourself and run this again with it, if the package "node@${version}" has no build for ${process.platform}-${process.arch}.`,
-    });
+    await run(
+      `Fetching Node ${version} (this is ${process.version})`,
+      process.execPath,
+      ['installArchSpecificPackage.js'],
+      {
+        cwd: nodePackage,
+        remedy: `Install Node 24 yourself and run this again with it, if the package "node@${version}" has no build for ${process.platform}-${process.arch}.`,
+      },
+    );
   }
   // With this link, `npx nx …` runs on Node 24 too: npx and Nx put node_modules/.bin in front of PATH.
   const link = join(modules, '.bin', 'node');

@@ -7,7 +7,9 @@ import { SetupError, workspaceRoot } from './steps.mjs';
 try {
   const node = await setUp();
   const main = join(workspaceRoot, 'apps', 'standalone', 'src', 'main.ts');
-  const child = spawn(node, ['--conditions=@eventing-kafka/source', main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, ['--conditions=@eventing-kafka/source', main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   // Ctrl-C reaches the whole process group; this one waits for the other to finish its drain.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -40,7 +40,9 @@ export async function run(title, command, args, { cwd = workspaceRoot, env = pro
     if (code !== 0) throw new Error(`exit code ${code}`);
   } catch (error) {
     progress.end('failed');
-    throw new SetupError(`${lines.join('\n')}\n${title}: ${command} ${args.join(' ')} failed (${error.message}).\n${remedy}`);
+    throw new SetupError(
+      `${lines.join('\n')}\n${title}: ${command} ${args.join(' ')} failed (${error.message}).\n${remedy}`,
+    );
   }
   progress.end('done');
 }

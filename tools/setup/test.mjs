@@ -7,11 +7,15 @@ import { SetupError, workspaceRoot } from './steps.mjs';
 try {
   const node = await setUp();
   const nx = join(workspaceRoot, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-  const { status } = spawnSync(node, [nx, 'run-many', '--target=test', '--output-style=static', ...process.argv.slice(2)], {
-    cwd: workspaceRoot,
-    stdio: 'inherit',
-    env: { ...process.env, NX_DAEMON: 'false', PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
-  });
+  const { status } = spawnSync(
+    node,
+    [nx, 'run-many', '--target=test', '--output-style=static', ...process.argv.slice(2)],
+    {
+      cwd: workspaceRoot,
+      stdio: 'inherit',
+      env: { ...process.env, NX_DAEMON: 'false', PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+    },
+  );
   process.exitCode = status ?? 1;
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

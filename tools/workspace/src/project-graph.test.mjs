@@ -21,7 +21,8 @@ before(() => {
   }
 });
 
-const targetsOf = (project) => graph.dependencies[project].map(({ target }) => target).filter((target) => target in graph.nodes);
+const targetsOf = (project) =>
+  graph.dependencies[project].map(({ target }) => target).filter((target) => target in graph.nodes);
 const rootOf = (project) => graph.nodes[project].data.root;
 
 test('apps depend on libraries only', () => {
@@ -47,7 +48,12 @@ test('every project says what it is by its tags', () => {
   for (const [project, { data }] of Object.entries(graph.nodes)) {
     const kinds = (data.tags ?? []).filter((tag) => tag.startsWith('type:'));
     assert.equal(kinds.length, 1, `${project} has the tags ${data.tags}`);
-    assert.equal((data.tags ?? []).filter((tag) => tag.startsWith('scope:')).length, 1, `${project} has the tags ${data.tags}`);
-    if (kinds[0] === 'type:lib') assert.equal(data.tags.filter((tag) => tag.startsWith('layer:')).length, 1, `${project} has no layer`);
+    assert.equal(
+      (data.tags ?? []).filter((tag) => tag.startsWith('scope:')).length,
+      1,
+      `${project} has the tags ${data.tags}`,
+    );
+    if (kinds[0] === 'type:lib')
+      assert.equal(data.tags.filter((tag) => tag.startsWith('layer:')).length, 1, `${project} has no layer`);
   }
 });

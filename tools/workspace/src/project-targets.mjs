@@ -53,7 +53,12 @@ function targetsOf(directory, isLibrary) {
       command: 'eslint . --max-warnings=0',
       options: { cwd: '{projectRoot}' },
       cache: true,
-      inputs: ['default', '^production', '{workspaceRoot}/eslint.config.mjs', { externalDependencies: ['eslint', 'typescript-eslint', '@nx/eslint-plugin'] }],
+      inputs: [
+        'default',
+        '^production',
+        '{workspaceRoot}/eslint.config.mjs',
+        { externalDependencies: ['eslint', 'typescript-eslint', '@nx/eslint-plugin'] },
+      ],
     };
   }
   if (isLibrary || hasFile(directory, '.test.ts', '.test.mjs')) {

@@ -17,7 +17,10 @@ test("the README's example does what it says", async () => {
   const flags = ['--conditions=@eventing-kafka/source', '--input-type=module-typescript', '--eval', code];
   // A runner that asks for colours would get them.
   const { FORCE_COLOR: _, ...env } = process.env;
-  const { stdout } = await promisify(execFile)(process.execPath, flags, { env: { ...env, NO_COLOR: '1' }, timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, flags, {
+    env: { ...env, NO_COLOR: '1' },
+    timeout: 60_000,
+  });
   if (expected !== undefined) assert.match(stdout.trim(), pattern(expected.trim()));
 });
 

@@ -19,17 +19,29 @@ const { values } = parseArgs({
   },
 });
 const dryRun = !values.publish;
-const selection = { dryRun, firstRelease: values['first-release'], ...(values.projects && { projects: values.projects.split(',') }) };
+const selection = {
+  dryRun,
+  firstRelease: values['first-release'],
+  ...(values.projects && { projects: values.projects.split(',') }),
+};
 
 if (!dryRun) {
   const dirty = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' });
   if (dirty !== '') throw new Error(`Release from a clean checkout; these files are changed:\n${dirty}`);
   // What is published is what was just checked.
-  execFileSync('npx', ['nx', 'run-many', '--target=lint,typecheck,test,build', '--projects=tag:type:lib'], { stdio: 'inherit' });
+  execFileSync('npx', ['nx', 'run-many', '--target=lint,typecheck,test,build', '--projects=tag:type:lib'], {
+    stdio: 'inherit',
+  });
 }
 
 const { projectsVersionData, releaseGraph } = await releaseVersion({ ...selection, gitCommit: false, gitTag: false });
-await releaseChangelog({ ...selection, versionData: projectsVersionData, releaseGraph, gitCommit: !dryRun, gitTag: !dryRun });
+await releaseChangelog({
+  ...selection,
+  versionData: projectsVersionData,
+  releaseGraph,
+  gitCommit: !dryRun,
+  gitTag: !dryRun,
+});
 if (dryRun) console.log('\nA dry run: nothing was changed. Add --publish to release.');
 else {
   const results = await releasePublish({ ...selection, releaseGraph });
