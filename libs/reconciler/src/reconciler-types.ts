@@ -26,8 +26,12 @@ export interface ReconcilerOptions {
   };
   /** For Brokers without `spec.config`. Absent: such Brokers are not Ready. */
   readonly defaultBrokerConfig?: DefaultBrokerConfig;
+  /** Base URLs of Services that are not found by their name in the cluster, by `namespace/name`; `*` for any namespace. */
+  readonly serviceUrls?: Readonly<Record<string, string>>;
   /** Names and defaults other than those of the specification. */
-  readonly planning?: Partial<Omit<PlanningOptions, 'ingressBaseUrl' | 'clusterDomain' | 'defaultBrokerConfig'>>;
+  readonly planning?: Partial<
+    Omit<PlanningOptions, 'ingressBaseUrl' | 'clusterDomain' | 'serviceUrls' | 'defaultBrokerConfig'>
+  >;
   /** Reads Kafka credentials in a Secret. Absent: what needs a Secret is not Ready. */
   readonly securityOf?: (secret: ResourceKey) => Promise<KafkaSecurity>;
   /**

@@ -69,6 +69,7 @@ export class RunningReconciler implements Reconciler {
       ...options.planning,
       ingressBaseUrl: dataPlane.ingressBaseUrl,
       ...(dataPlane.clusterDomain === undefined ? {} : { clusterDomain: dataPlane.clusterDomain }),
+      ...(options.serviceUrls === undefined ? {} : { serviceUrls: options.serviceUrls }),
       ...(defaultBrokerConfig === undefined ? {} : { defaultBrokerConfig }),
     });
     this.#kafka = new KafkaAccess(kafka, options.securityOf, now);

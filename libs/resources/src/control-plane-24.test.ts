@@ -572,6 +572,22 @@ describe('control-plane 24.5 Trigger', () => {
     });
   }
 
+  test('a Service with a URL of its own is found there, in its namespace or in any', () => {
+    const urlOf = (serviceUrls: Record<string, string>): string | undefined =>
+      planTrigger(
+        trigger({ subscriber: { ...serviceRef, uri: '/p?q=1' } }),
+        viewOf(broker()),
+        undefined,
+        options({ serviceUrls }),
+      )?.egress?.destination;
+    assert.equal(
+      urlOf({ '*/test-service': 'http://localhost:1', 'test-service-namespace/test-service': 'http://localhost:2' }),
+      'http://localhost:2/p?q=1',
+    );
+    assert.equal(urlOf({ '*/test-service': 'http://localhost:1' }), 'http://localhost:1/p?q=1');
+    assert.equal(urlOf({ 'other/test-service': 'http://localhost:1' }), `${serviceUrl}/p?q=1`);
+  });
+
   test('where Services are looked up, one that is missing is named', () => {
     const plan = planTrigger(trigger(), viewOf(broker()), undefined, options({ servicesMustExist: true }));
     assert.match(

@@ -48,6 +48,9 @@ function addressOf(ref: ObjectReference, destination: Destination, context: Reso
   );
 
   if (kind === 'Service' && apiVersion === apiVersions.Service) {
+    const { serviceUrls } = context.options;
+    const elsewhere = serviceUrls[`${namespace}/${name}`] ?? serviceUrls[`*/${name}`];
+    if (elsewhere !== undefined) return succeeded(elsewhere);
     if (context.options.servicesMustExist && context.view.get('Service', namespace, name) === undefined) return missing;
     const scheme = destination.CACerts === undefined || destination.CACerts === '' ? 'http' : 'https';
     return succeeded(`${scheme}://${name}.${namespace}.svc.${context.options.clusterDomain}`);

@@ -17,6 +17,11 @@ export interface PlanningOptions {
   readonly clusterDomain: string;
   /** Whether a Service that a destination names has to exist; a folder of manifests does not hold them. */
   readonly servicesMustExist: boolean;
+  /**
+   * Base URLs of Services that are not found by their name in the cluster, by `namespace/name`, or `*` in place of the namespace for any. A
+   * Service that is named here exists.
+   */
+  readonly serviceUrls: Readonly<Record<string, string>>;
   readonly brokerTopicName: NameTemplate;
   readonly triggerGroupName: NameTemplate;
   /** Absent: a Broker without `spec.config` is not Ready (control-plane 26 no. 13). */
@@ -34,6 +39,7 @@ export function planningOptions(
   return {
     clusterDomain: 'cluster.local',
     servicesMustExist: false,
+    serviceUrls: {},
     brokerTopicName: template('knative-broker-{{ .Namespace }}-{{ .Name }}'),
     triggerGroupName: template('knative-trigger-{{ .Namespace }}-{{ .Name }}'),
     defaultBackoffDelayMs: 200,

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { startContractServer } from '@eventing-kafka/contract-stream';
+import type { StreamSecurity } from '@eventing-kafka/contract-stream';
+import { createKafkaClients } from '@eventing-kafka/kafka-client';
+import type { Logger } from '@eventing-kafka/logging';
+import { watchManifests } from '@eventing-kafka/manifests';
+import { startMetrics } from '@eventing-kafka/metrics';
+import { startReconciler, transitionText } from '@eventing-kafka/reconciler';
+import type { ReconcilerStatus, Transition } from '@eventing-kafka/reconciler';
+import { parseNameTemplate } from '@eventing-kafka/resources';
+import type { PlanningOptions } from '@eventing-kafka/resources';
+import type { ControllerSettings } from './config.ts';
+
+/**
+ * Which parts a controller has, in order: the source, the server that data-plane processes connect to, metrics and status,
+ * Kafka, and what brings them all together. Resolves when `signal` is aborted and all of them are disposed.
+ */
+export async function runController({
+  settings,
+  logger,
+  signal,
+}: {
+  settings: ControllerSettings;
+  logger: Logger;
+  signal: AbortSignal;
+}): Promise<void> {
+  const security = await streamSecurity(settings);
+  let status = (): ReconcilerStatus => ({ resources: [], problems: [], processes: [] });
+
+  await using stack = new AsyncDisposableStack();
+  // Its problems come as transitions: once is enough.
+  const source = stack.use(await watchManifests({ folder: settings.manifests }));
+  const contractServer = stack.use(
+    await startContractServer({
+      host: settings.contractHost,
+      port: settings.contractPort,
+      // A controller that starts later is a later term.
+      epoch: BigInt(Date.now()),
+      security,
+      logger,
+    }),
+  );
+  const metrics = stack.use(
+    await startMetrics({
+      serviceName: settings.serviceName,
+      serviceNamespace: settings.serviceNamespace,
+      host: settings.adminHost,
+      port: settings.adminPort,
+      readiness: () =>
+        contractServer.revision === undefined
+          ? { ready: false, reason: 'The first contract is not out yet.' }
+          : { ready: true },
+      routes: {
+        '/status': () => ({ contentType: 'application/json', body: `${JSON.stringify(status(), null, 2)}\n` }),
+      },
+      logger,
+    }),
+  );
+  const kafka = stack.use(createKafkaClients({ logger, clientId: settings.serviceName }));
+  const reconciler = stack.use(
+    await startReconciler({
+      source,
+      contractServer,
+      kafka,
+      logger,
+      dataPlane: { ingressBaseUrl: settings.ingressUrl, clusterDomain: settings.clusterDomain },
+      serviceUrls: Object.fromEntries(settings.serviceUrls.map(splitAtFirstEquals)),
+      ...(settings.kafka === undefined ? {} : { defaultBrokerConfig: defaultBrokerConfig(settings, settings.kafka) }),
+      planning: planning(settings),
+      deleteData: settings.deleteData,
+      onTransition: (transition) => logTransition(logger, transition),
+    }),
+  );
+  status = () => reconciler.status();
+  logger.info('controller started', {
+    contractAddress: `${settings.contractHost}:${contractServer.port}`,
+    adminUrl: metrics.admin.url,
+    manifests: settings.manifests,
+  });
+  if (!signal.aborted) await once(signal, 'abort');
+  logger.info('controller stopping');
+}
+
+function logTransition(logger: Logger, transition: Transition): void {
+  const isBad = transition.kind === 'refused' || transition.kind === 'problem';
+  logger[isBad ? 'warn' : 'info'](transitionText(transition), { ...transition });
+}
+
+function defaultBrokerConfig(
+  { partitions, replicationFactor }: ControllerSettings,
+  bootstrapServers: string,
+): { bootstrapServers: string; partitions: number; replicationFactor: number } {
+  return { bootstrapServers, partitions, replicationFactor };
+}
+
+function planning({ topicTemplate, groupTemplate, initialOffset }: ControllerSettings): Partial<PlanningOptions> {
+  const [brokerTopicName, triggerGroupName] = [topicTemplate, groupTemplate].map(parseNameTemplate);
+  return {
+    ...(brokerTopicName === undefined ? {} : { brokerTopicName }),
+    ...(triggerGroupName === undefined ? {} : { triggerGroupName }),
+    initialOffset,
+  };
+}
+
+function splitAtFirstEquals(entry: string): [name: string, url: string] {
+  const at = entry.indexOf('=');
+  return [entry.slice(0, at), entry.slice(at + 1)];
+}
+
+async function streamSecurity({
+  contractCaFile,
+  contractCertFile,
+  contractKeyFile,
+}: ControllerSettings): Promise<StreamSecurity> {
+  if (contractCaFile === undefined || contractCertFile === undefined || contractKeyFile === undefined) {
+    return { kind: 'insecure' };
+  }
+  const [ca, cert, key] = await Promise.all(
+    [contractCaFile, contractCertFile, contractKeyFile].map((file) => readFile(file, 'utf8')),
+  );
+  return { kind: 'mutual-tls', ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+}
