@@ -19,6 +19,8 @@ export function consumerProperties(
   return {
     client: {
       ...connectionProperties,
+      // Connected to on purpose, a broker is looked after once a second until there is something to fetch from it.
+      'enable.sparse.connections': true,
       'session.timeout.ms': 10_000,
       'heartbeat.interval.ms': 3000,
       // librdkafka's default would be read_committed.
