@@ -10,5 +10,5 @@ const readme = await readFile(join(import.meta.dirname, '..', 'README.md'), 'utf
 test('the README has the table of the settings every app has', () => {
   // Without the spaces that formatting adds.
   const compact = (text: string): string => text.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---');
-  assert.ok(compact(readme).includes(compact(settingsTable(runtimeSettings))), settingsTable(runtimeSettings));
+  assert.ok(compact(readme).includes(compact(settingsTable(runtimeSettings()))), settingsTable(runtimeSettings()));
 });

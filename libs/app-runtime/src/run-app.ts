@@ -11,7 +11,7 @@ import { createLogger, type Logger } from '@eventing-kafka/logging';
 import { exitCodes } from './exit-codes.ts';
 import { failureReport } from './failure-report.ts';
 import { programVersion } from './program-version.ts';
-import { runtimeSettings } from './runtime-settings.ts';
+import { type RuntimeDefaults, runtimeSettings } from './runtime-settings.ts';
 import { listenToStopSignals } from './stop-requests.ts';
 
 /** What an app is given to run with. */
@@ -35,6 +35,8 @@ export interface App<S extends SettingsSchema> {
   /** For `--version`; that of the package the program lies in when absent. */
   readonly version?: string;
   readonly settings: S;
+  /** Other defaults of the settings that all apps share. */
+  readonly defaults?: RuntimeDefaults;
   /** Resolves once the signal is aborted and everything is disposed, or when there is nothing left to do. */
   run(context: AppContext<S>): Promise<void>;
 }
@@ -57,18 +59,18 @@ const lingerMs = 500;
  */
 export async function runApp<S extends SettingsSchema>(app: App<S>): Promise<void> {
   const args = process.argv.slice(2);
+  const schema = combineSettings(app.settings, runtimeSettings(app.defaults));
   if (args.includes('--help') || args.includes('-h')) {
     const { name, usage = `${name} [options]`, summary } = app;
-    process.stdout.write(helpText(combineSettings(app.settings, runtimeSettings), { usage, summary }));
+    process.stdout.write(helpText(schema, { usage, summary }));
     return;
   }
   if (args.includes('--version')) {
     process.stdout.write(`${app.name} ${app.version ?? programVersion(process.argv[1] ?? '') ?? 'unknown'}\n`);
     return;
   }
-  let settings: SettingsOf<S> & SettingsOf<typeof runtimeSettings>;
+  let settings: SettingsOf<S> & SettingsOf<ReturnType<typeof runtimeSettings>>;
   try {
-    const schema = combineSettings(app.settings, runtimeSettings);
     settings = readSettings(schema, { env: process.env, args });
   } catch (error) {
     if (!isConfigError(error)) throw error;
