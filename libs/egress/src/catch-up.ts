@@ -1,6 +1,7 @@
-import { isKafkaError, type RecordFeed } from '@eventing-kafka/kafka-client';
+import { isKafkaError, type KafkaRecord, type RecordFeed } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import { BatchSize } from './batch-size.ts';
+import { CatchUpLane } from './catch-up-lane.ts';
 import type { EgressPartition, EgressWindow } from './egress-partition.ts';
 import type { RecordBudget } from './record-budget.ts';
 import { Wakeup } from './wakeup.ts';
@@ -11,7 +12,8 @@ export interface CatchUpOptions {
   readonly budget: RecordBudget;
   readonly logger: Logger;
   readonly maxBatchRecords: number;
-  readonly maxBatchBytes: number;
+  /** Bytes read ahead of the egresses of a window. */
+  readonly maxLeadBytes: number;
   /** Opens a reader of these partitions, outside any group. */
   readonly openReader: (positions: ReadonlyMap<number, number>) => Promise<RecordFeed>;
   /** The window at the head of a partition, undefined when the partition is not ours. */
@@ -19,48 +21,43 @@ export interface CatchUpOptions {
   readonly createWindow: (partition: number, offset: number) => EgressWindow;
 }
 
-interface OpenReader {
-  readonly feed: RecordFeed;
-  readonly partitions: ReadonlySet<number>;
-  /** The one partition that is not paused. */
-  reading: number | undefined;
-}
-
-/** How long one read may wait for records, so that a stretch without any holds back no other egress. */
-const readTimeoutMs = 2_000;
+/** How long one read may wait for records before everything is looked at again. */
+const readTimeoutMs = 1_000;
 /** How long a reader without work stays open. */
 const idleTimeoutMs = 10_000;
 const retryDelayMs = 1_000;
 
 /**
- * Reads for the egresses that are behind the head of their partitions: one reader for the whole topic, which goes from one to
- * the next and reads a batch where an egress has room for a good part of its capacity. Egresses near each other share a window.
- * Who reaches the head goes on there.
+ * Reads for the egresses that are behind the head of their partitions: one reader for the whole topic, whatever their number.
+ * Egresses near each other in a partition share a window; those far from each other take turns. Who reaches the head goes on
+ * there.
  */
 export class CatchUp implements AsyncDisposable {
   readonly #options: CatchUpOptions;
-  /** In the order of their turns. */
-  readonly #windows = new Set<EgressWindow>();
+  readonly #lanes = new Map<number, CatchUpLane>();
   readonly #wakeup = new Wakeup();
   readonly #closing = new AbortController();
   readonly #size: BatchSize;
   #running: Promise<void> | undefined;
-  #reader: OpenReader | undefined;
+  #reader: RecordFeed | undefined;
+  /** Ends the read under way, because a partition came that the reader does not have. */
+  #interrupt = new AbortController();
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
-    this.#size = new BatchSize(options.maxBatchRecords, options.maxBatchBytes);
-  }
-
-  /** How many places of the log are read for laggards at this moment. */
-  get windows(): number {
-    return this.#windows.size;
+    this.#size = new BatchSize(options.maxBatchRecords, options.maxLeadBytes);
   }
 
   /** Reads for an egress that stands behind the head of its partition, until it is there. */
   adopt(part: EgressPartition): void {
     if (this.#closing.signal.aborted || part.lifetime.ended) return;
-    part.enter(this.#windowFor(part), true);
+    let lane = this.#lanes.get(part.partition);
+    if (lane === undefined) {
+      lane = new CatchUpLane(part.partition, this.#options);
+      this.#lanes.set(part.partition, lane);
+      this.#interrupt.abort();
+    }
+    lane.adopt(part);
     this.#running ??= this.#run();
     this.wake();
   }
@@ -72,140 +69,84 @@ export class CatchUp implements AsyncDisposable {
 
   /** A partition is not ours any more; its egresses have left. */
   release(partition: number): void {
-    for (const window of [...this.#windows]) if (window.partition === partition) this.#close(window);
+    this.#lanes.get(partition)?.close();
+    this.#lanes.delete(partition);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     this.wake();
     await this.#running;
-    for (const window of [...this.#windows]) this.#close(window);
+    for (const lane of this.#lanes.values()) lane.close();
+    this.#lanes.clear();
     await this.#closeReader();
-  }
-
-  #windowFor(part: EgressPartition): EgressWindow {
-    for (const window of this.#windows) {
-      if (window.partition === part.partition && this.#joins(part, window)) return window;
-    }
-    const window = this.#options.createWindow(part.partition, part.nextOffset);
-    this.#windows.add(window);
-    return window;
-  }
-
-  /** Whether an egress can read in a window without waiting for it to get there. */
-  #joins(part: EgressPartition, window: EgressWindow): boolean {
-    return window.covers(part.nextOffset) && part.nextOffset <= window.nextOffset;
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      const window = this.#nextTurn();
-      if (window === undefined) {
-        const woken = await this.#wakeup.wait(idleTimeoutMs, signal);
-        if (!woken && this.#windows.size === 0) await this.#closeReader();
-        continue;
-      }
-      if (!this.#options.budget.makeRoom()) {
-        await this.#wakeup.wait(100, signal);
-        continue;
-      }
       try {
-        await this.#read(window);
+        const wanted = this.#review();
+        if (wanted.length === 0) {
+          const woken = await this.#wakeup.wait(this.#lanes.size === 0 ? idleTimeoutMs : readTimeoutMs, signal);
+          if (!woken && this.#lanes.size === 0) await this.#closeReader();
+        } else if (!this.#options.budget.makeRoom()) {
+          await this.#wakeup.wait(50, signal);
+        } else {
+          await this.#read(wanted);
+        }
       } catch (error) {
         if (signal.aborted) return;
         const level = isKafkaError(error) && error.retriable ? 'warn' : 'error';
-        this.#options.logger[level]('reading for egresses that are behind failed and is tried again', {
-          topic: this.#options.topic,
-          error,
-        });
+        const { logger, topic } = this.#options;
+        logger[level]('reading for egresses that are behind failed and is tried again', { topic, error });
         await this.#closeReader();
         await this.#wakeup.wait(retryDelayMs, signal);
       }
     }
   }
 
-  /** The next window with an egress that has room; its turn after this one comes last. */
-  #nextTurn(): EgressWindow | undefined {
-    for (const window of [...this.#windows]) {
-      this.#promote(window);
-      if (window.cursors.size === 0) {
-        this.#close(window);
-      } else if (window.isHungry) {
-        this.#windows.delete(window);
-        this.#windows.add(window);
-        return window;
-      }
+  /** Moves on who can, and finds out which partitions to read. */
+  #review(): CatchUpLane[] {
+    const wanted: CatchUpLane[] = [];
+    for (const lane of [...this.#lanes.values()]) {
+      lane.review(performance.now());
+      if (lane.isEmpty) this.#lanes.delete(lane.partition);
+      else if (lane.wants) wanted.push(lane);
     }
-    return undefined;
+    return wanted;
   }
 
-  async #read(window: EgressWindow): Promise<void> {
-    const { partition } = window;
-    const reader = await this.#readerOf(partition);
-    if (reader.feed.position(partition) !== window.nextOffset) await reader.feed.seek(partition, window.nextOffset);
-    if (reader.reading !== partition) {
-      reader.feed.pause([...reader.partitions].filter((other) => other !== partition));
-      reader.feed.resume([partition]);
-      reader.reading = partition;
-    }
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(readTimeoutMs)]);
-    const records = (await reader.feed.nextBatch({ maxRecords: this.#size.records, signal })).filter(
-      (record) => record.partition === partition,
-    );
-    if (!this.#windows.has(window)) return;
-    this.#size.observed(records.length, window.append(records));
-    const position = reader.feed.position(partition);
-    if (position !== undefined) window.advanceTo(position);
-    for (const cursor of [...window.cursors]) cursor.proceed();
-    window.trim();
-    this.#promote(window);
+  async #read(wanted: readonly CatchUpLane[]): Promise<void> {
+    this.#interrupt = new AbortController();
+    const reader = await this.#readerOf(wanted);
+    for (const lane of this.#lanes.values()) await lane.aim(reader);
+    const signal = AbortSignal.any([this.#closing.signal, this.#interrupt.signal, AbortSignal.timeout(readTimeoutMs)]);
+    const records = await reader.nextBatch({ maxRecords: this.#size.records, signal });
+    if (records.length > 0) this.#take(records);
   }
 
-  /** Moves egresses on to the head, or to another window that is further along. */
-  #promote(window: EgressWindow): void {
-    const head = this.#options.headOf(window.partition);
-    for (const part of [...window.cursors]) {
-      if (head?.covers(part.nextOffset) === true) {
-        part.enter(head, false);
-        part.proceed();
-        continue;
-      }
-      if (part.nextOffset < window.nextOffset) continue;
-      for (const other of this.#windows) {
-        if (
-          other === window ||
-          other.partition !== window.partition ||
-          part.nextOffset === other.nextOffset ||
-          !this.#joins(part, other)
-        )
-          continue;
-        part.enter(other, true);
-        part.proceed();
-        break;
-      }
-    }
+  #take(records: readonly KafkaRecord[]): void {
+    const byPartition = Map.groupBy(records, (record) => record.partition);
+    let bytes = 0;
+    for (const [partition, ofPartition] of byPartition) bytes += this.#lanes.get(partition)?.take(ofPartition) ?? 0;
+    this.#size.observed(records.length, bytes);
   }
 
-  async #readerOf(partition: number): Promise<OpenReader> {
-    if (this.#reader?.partitions.has(partition) === true) return this.#reader;
+  /** The reader, opened anew when it lacks a partition. */
+  async #readerOf(wanted: readonly CatchUpLane[]): Promise<RecordFeed> {
+    const known = this.#reader;
+    if (known !== undefined && wanted.every((lane) => known.position(lane.partition) !== undefined)) return known;
     await this.#closeReader();
-    const positions = new Map<number, number>();
-    for (const window of this.#windows) positions.set(window.partition, window.nextOffset);
-    const feed = await this.#options.openReader(positions);
-    const partitions = new Set(positions.keys());
-    this.#reader = { feed, partitions, reading: undefined };
+    const positions = new Map([...this.#lanes.values()].map((lane) => [lane.partition, lane.nextOffset]));
+    for (const lane of this.#lanes.values()) lane.begins();
+    this.#reader = await this.#options.openReader(positions);
     return this.#reader;
   }
 
   async #closeReader(): Promise<void> {
     const reader = this.#reader;
     this.#reader = undefined;
-    await reader?.feed[Symbol.asyncDispose]();
-  }
-
-  #close(window: EgressWindow): void {
-    this.#windows.delete(window);
-    window.close();
+    await reader?.[Symbol.asyncDispose]();
   }
 }

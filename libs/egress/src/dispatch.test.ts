@@ -100,7 +100,12 @@ async function dispatched(setup: Setup, check: (result: Result) => void): Promis
   check({ report, s, d, r, stored, plan: planned.plan });
 }
 
-const quick = { retry: 5, backoffPolicy: 1, backoffDelay: 1n, timeout: 1_000n };
+const quick: DeepPartial<NonNullable<Egress['egressConfig']>> = {
+  retry: 5,
+  backoffPolicy: 1,
+  backoffDelay: 1n,
+  timeout: 1_000n,
+};
 const requests = ({ s, d, r }: Result): number[] => [s.requests.length, d.requests.length, r.requests.length];
 const kind = ({ report }: Result): string => report.outcome.kind;
 const onlyError = (result: Result): Record<string, unknown> => {
@@ -205,7 +210,7 @@ const rows: readonly { readonly name: string; readonly setup: Setup; readonly ch
     },
     check: ({ s, d, r }) => {
       for (const request of [s.requests[0], d.requests[0], r.requests[0]])
-        assert.deepEqual([request?.headers.prefer, request?.headers['kn-namespace']], ['reply', 'ns']);
+        assert.deepEqual([request?.headers['prefer'], request?.headers['kn-namespace']], ['reply', 'ns']);
       for (const request of [s.requests[0], d.requests[0]])
         assert.deepEqual(
           [request?.headers['ce-knativekafkapartition'], request?.headers['ce-knativekafkaoffset']],
@@ -422,7 +427,7 @@ const rows: readonly { readonly name: string; readonly setup: Setup; readonly ch
       place: { partition: 1, offset: 1 },
     },
     check: ({ s }) => {
-      const { headers } = s.requests[0] ?? { headers: {} };
+      const headers = s.requests[0]?.headers ?? {};
       assert.deepEqual(
         [headers['ce-a'], headers['ce-b'], headers['ce-knativekafkapartition'], headers['ce-knativekafkaoffset']],
         ['foo', 'bar', '1', '1'],
@@ -440,7 +445,7 @@ const rows: readonly { readonly name: string; readonly setup: Setup; readonly ch
       },
     },
     check: ({ s }) => {
-      const { headers } = s.requests[0] ?? { headers: {} };
+      const headers = s.requests[0]?.headers ?? {};
       assert.deepEqual(
         [headers['traceparent'], headers['tracestate'], headers['baggage'], headers['other']],
         ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'a=b', 'c=d', undefined],

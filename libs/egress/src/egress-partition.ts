@@ -58,7 +58,6 @@ export class EgressPartition implements WindowCursor {
   #view: FilteredWindow | undefined;
   #viewKey = '';
   #index = 0;
-  /** Whether the window is one of those that catch up, where reading waits until a good part of the capacity is free. */
   #catchingUp = false;
   readonly #host: PartitionHost;
 
@@ -123,9 +122,7 @@ export class EgressPartition implements WindowCursor {
 
   isHungry(): boolean {
     const view = this.#view;
-    return (
-      view !== undefined && view.matches.at(this.#index) === undefined && this.pipeline.hasRoom(this, this.#catchingUp)
-    );
+    return view !== undefined && view.matches.at(this.#index) === undefined && this.pipeline.hasRoom(this);
   }
 
   evicted(): void {

@@ -90,22 +90,18 @@ export class EgressPipeline {
     this.proceedAll();
   }
 
-  /** Whether a partition could take another record; with `plenty`, whether it could take a good part of what it may have. */
-  hasRoom(part: EgressPartition, plenty: boolean): boolean {
+  /** Whether a partition could take another record. */
+  hasRoom(part: EgressPartition): boolean {
     if (part.lifetime.ended || this.#changesOrder()) return false;
-    const share = plenty ? 2 : 1;
-    if (
-      this.taken > 0 &&
-      (this.taken >= this.#maxTaken() / share || this.#takenBytes >= this.#host.inFlightBytes() / share)
-    )
-      return false;
+    const { taken } = this;
+    if (taken > 0 && (taken >= this.#maxTaken() || this.#takenBytes >= this.#host.inFlightBytes())) return false;
     if (this.#order === 'ordered' && part.taken > 0) return false;
     return part.tracker.mayReceive(part.nextOffset);
   }
 
   /** Whether a partition may take this very record. */
   mayTake(part: EgressPartition, held: HeldRecord): boolean {
-    if (!this.hasRoom(part, false)) return false;
+    if (!this.hasRoom(part)) return false;
     return this.taken === 0 || this.#takenBytes + held.bytes <= this.#host.inFlightBytes();
   }
 
@@ -168,7 +164,8 @@ export class EgressPipeline {
     this.#letGo(delivery);
     this.#takeUpOrder();
     this.proceedAll();
-    part.roomier();
+    // What is free now is free for every partition.
+    for (const other of this.parts) other.roomier();
   }
 
   #account({ part, held }: Delivery, outcome: DispatchOutcome, statusCode: number, tookMs: number): void {

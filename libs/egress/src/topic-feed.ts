@@ -102,7 +102,8 @@ export class TopicFeed {
       budget,
       logger: this.#logger,
       maxBatchRecords: limits.maxBatchRecords,
-      maxBatchBytes: limits.maxLeadBytes,
+      // A quarter: there may be as many as egresses.
+      maxLeadBytes: limits.maxLeadBytes / 4,
       openReader: (positions) =>
         kafka.reader(connection.cluster, { topic: options.topic, positions, failed: (error) => this.#failed(error) }),
       headOf: (partition) => this.#owned.get(partition)?.head,
