@@ -67,31 +67,43 @@ async function stop(server: ChildProcess): Promise<void> {
   await exited;
 }
 
+/** A server, warm. */
+async function startServer(
+  args: readonly string[],
+  execArgv: readonly string[],
+): Promise<{ server: ChildProcess; port: number }> {
+  const server = start('server.ts', args, execArgv);
+  const { port } = await message<{ port: number }>(server);
+  await load(port, 50, 2);
+  return { server, port };
+}
+
 await using kafka = await startEmbeddedKafka();
-const bare = start('server.ts', ['bare']);
-const { port: barePort } = await message<{ port: number }>(bare);
-const ingress = start('server.ts', ['ingress', kafka.bootstrapServers], profile);
-const { port } = await message<{ port: number }>(ingress);
-await load(barePort, 50, 2);
-await load(port, 50, 2);
+const bare = await startServer(['bare'], []);
+const noKafka = await startServer(['no-kafka'], profile);
+const ingress = await startServer(['ingress', kafka.bootstrapServers], profile);
 const round = (value: number, digits = 1): number => Number(value.toFixed(digits));
 for (const connections of [1, 50, 200]) {
-  const yardstick = await measure(bare, barePort, connections);
-  const ours = await measure(ingress, port, connections);
-  console.log(
-    JSON.stringify({
-      bench: 'ingest',
-      connections,
-      eventsPerSecond: Math.round(ours.answered / seconds),
-      cpuMicrosPerEvent: round(ours.cpuMicrosPerEvent),
-      p50Ms: round(ours.p50Ms, 2),
-      p99Ms: round(ours.p99Ms, 2),
-      bad: ours.bad,
-      rssMiB: Math.round(ours.rssBytes / 1_048_576),
-      yardstickCpuMicros: round(yardstick.cpuMicrosPerEvent),
-      ratio: round(ours.cpuMicrosPerEvent / yardstick.cpuMicrosPerEvent, 2),
-    }),
-  );
+  const yardstick = await measure(bare.server, bare.port, connections);
+  for (const [bench, { server, port }] of [
+    ['ingest-without-kafka', noKafka],
+    ['ingest', ingress],
+  ] as const) {
+    const ours = await measure(server, port, connections);
+    console.log(
+      JSON.stringify({
+        bench,
+        connections,
+        eventsPerSecond: Math.round(ours.answered / seconds),
+        cpuMicrosPerEvent: round(ours.cpuMicrosPerEvent),
+        p50Ms: round(ours.p50Ms, 2),
+        p99Ms: round(ours.p99Ms, 2),
+        bad: ours.bad,
+        rssMiB: Math.round(ours.rssBytes / 1_048_576),
+        yardstickCpuMicros: round(yardstick.cpuMicrosPerEvent),
+        ratio: round(ours.cpuMicrosPerEvent / yardstick.cpuMicrosPerEvent, 2),
+      }),
+    );
+  }
 }
-await stop(bare);
-await stop(ingress);
+for (const { server } of [bare, noKafka, ingress]) await stop(server);

@@ -1,11 +1,13 @@
-/** The measured process: `server.ts bare` or `server.ts ingress <bootstrap servers>`. Tells its parent port and CPU time. */
+/** The measured process: `server.ts bare`, `server.ts no-kafka` or `server.ts ingress <bootstrap servers>`. Tells its parent port and CPU time. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
+import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import { silentLogger } from '@eventing-kafka/logging';
 import { startMetrics } from '@eventing-kafka/metrics';
 import { startIngress } from '../src/index.ts';
 import { ContractHistory, resource } from '../test-support/contracts.ts';
+import { ScriptedKafka } from '../test-support/scripted-kafka.ts';
 
 /** What a bare server must do to take an event: read it and say 202. */
 async function startBare(): Promise<number> {
@@ -21,7 +23,7 @@ async function startBare(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function startMeasured(bootstrapServers: string): Promise<number> {
+async function startMeasured(kafka: KafkaClients, bootstrapServers: string): Promise<number> {
   const metrics = await startMetrics({
     serviceName: 'benchmark',
     serviceNamespace: '',
@@ -32,7 +34,7 @@ async function startMeasured(bootstrapServers: string): Promise<number> {
   const ingress = await startIngress({
     host: '127.0.0.1',
     port: 0,
-    kafka: createKafkaClients(),
+    kafka,
     logger: silentLogger,
     meter: metrics.meter,
   });
@@ -43,8 +45,19 @@ async function startMeasured(bootstrapServers: string): Promise<number> {
   return ingress.port;
 }
 
+/** Acknowledges at once: what is left is HTTP, decoding and encoding. */
+function instantKafka(): KafkaClients {
+  const position = Promise.resolve({ partition: 0, offset: 0 });
+  const kafka = new ScriptedKafka();
+  const producer = { inFlightBytes: 0, send: () => position, [Symbol.asyncDispose]: () => Promise.resolve() };
+  return Object.assign(kafka, { producer: () => Promise.resolve(producer) });
+}
+
 const [kind, bootstrapServers = ''] = process.argv.slice(2);
-const port = kind === 'bare' ? await startBare() : await startMeasured(bootstrapServers);
+let port: number;
+if (kind === 'bare') port = await startBare();
+else if (kind === 'no-kafka') port = await startMeasured(instantKafka(), 'none:9092');
+else port = await startMeasured(createKafkaClients(), bootstrapServers);
 process.send?.({ port });
 process.on('message', (message) => {
   if (message === 'usage') {

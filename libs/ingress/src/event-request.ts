@@ -5,12 +5,23 @@ import type { Route } from './route.ts';
 /** Where an accepted event is. */
 export type EventPhase = 'new' | 'reading' | 'producing' | 'answered';
 
+/** Takes the body of a request piece by piece. */
+export interface BodyReceiver {
+  /** A piece of the body came. */
+  receive(request: EventRequest, chunk: Buffer): void;
+  /** The body is complete. */
+  complete(request: EventRequest): void;
+  /** The connection ended before the body did. */
+  lost(request: EventRequest): void;
+}
+
 /**
  * A request with what we know of it beside: one object for each event, in place of one and a closure for every step. Node's
  * HTTP server makes it (`createServer({ IncomingMessage: EventRequest })`).
  */
 export class EventRequest extends IncomingMessage {
   phase: EventPhase = 'new';
+  receiver: BodyReceiver | undefined = undefined;
   answer: ServerResponse | undefined = undefined;
   route: Route | undefined = undefined;
   /** The body, nearly always one piece. */
@@ -25,6 +36,30 @@ export class EventRequest extends IncomingMessage {
   eventType = '';
   /** What to do once this is answered: the connection has something more to say. */
   afterwards: (() => void) | undefined = undefined;
+
+  /**
+   * Has the body brought to `receiver`, from now on and until it is set to undefined. To be called as the request comes, before
+   * any of the body does.
+   */
+  readBody(receiver: BodyReceiver): void {
+    this.receiver = receiver;
+    this.on('error', onError);
+  }
+
+  /**
+   * How node's HTTP parser hands on a body: each piece, then null. What a receiver takes goes past the stream's buffer, its
+   * events and its ticks, which cost more than all we do with an event (1.6 of 16.7 µs; see `benchmarks`).
+   */
+  override push(chunk: Buffer | null): boolean {
+    const { receiver } = this;
+    if (receiver === undefined) return super.push(chunk);
+    if (chunk !== null) {
+      receiver.receive(this, chunk);
+      return true;
+    }
+    receiver.complete(this);
+    return super.push(null);
+  }
 
   addChunk(chunk: Buffer): void {
     this.bodyBytes += chunk.length;
@@ -44,3 +79,7 @@ export class EventRequest extends IncomingMessage {
 }
 
 const emptyBody = Buffer.alloc(0);
+
+function onError(this: EventRequest): void {
+  this.receiver?.lost(this);
+}

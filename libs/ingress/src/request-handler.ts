@@ -12,7 +12,7 @@ import {
   answerRefusalUnended,
 } from './answers.ts';
 import { isTooLarge, plainHttpRefusal } from './http-rules.ts';
-import type { EventRequest } from './event-request.ts';
+import type { BodyReceiver, EventRequest } from './event-request.ts';
 import type { IngressInstruments } from './instruments.ts';
 import { refusalOfSendError } from './kafka-refusal.ts';
 import type { IngressLimits } from './limits.ts';
@@ -46,7 +46,7 @@ export interface RequestHandlerOptions {
  *  └──▶ answered (200, 400, 404, 405, 413, 415, 431, 501, 503): the body is not looked at
  * ```
  */
-export class RequestHandler {
+export class RequestHandler implements BodyReceiver {
   readonly #routes: RequestHandlerOptions['routes'];
   readonly #notReady: () => string | undefined;
   readonly #limits: IngressLimits;
@@ -165,12 +165,11 @@ export class RequestHandler {
       return;
     }
     if (expectsContinue) response.writeContinue();
-    request.on('data', (chunk: Buffer) => this.#receive(request, chunk));
-    request.on('end', () => this.#produce(request, route));
-    request.on('error', () => this.#leave(request, 'sender-gone'));
+    request.readBody(this);
   }
 
-  #receive(request: EventRequest, chunk: Buffer): void {
+  /** {@link BodyReceiver} */
+  receive(request: EventRequest, chunk: Buffer): void {
     if (request.phase !== 'reading') return;
     const total = request.bodyBytes + chunk.length;
     if (isTooLarge(total, this.#limits)) return this.#refuseWhileReading(request, 'body-too-large');
@@ -296,16 +295,22 @@ export class RequestHandler {
     endAfterRequest(request, response);
   }
 
-  /** The sender left, or the request did not come to its end. */
-  #leave(request: EventRequest, reason: RefusalReason): void {
+  /** {@link BodyReceiver} */
+  complete(request: EventRequest): void {
+    if (request.route !== undefined) this.#produce(request, request.route);
+  }
+
+  /** {@link BodyReceiver}. The sender left, or did not come to its end in time; nothing is produced. */
+  lost(request: EventRequest): void {
     if (request.phase !== 'reading') return;
     this.#stopReading(request);
     // If the connection got a last answer, that one was counted.
-    if (!this.#lastAnswers.has(request.socket)) this.#count(request, reason);
+    if (!this.#lastAnswers.has(request.socket)) this.#count(request, 'sender-gone');
   }
 
   #stopReading(request: EventRequest): void {
     request.phase = 'answered';
+    request.receiver = undefined;
     request.takeBody();
     this.#reading -= 1;
     this.#admission.release(request.reservedBytes);
