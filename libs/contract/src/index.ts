@@ -48,7 +48,8 @@ export {
 export { diffContracts, isEmptyDelta, type ContractDelta, type ResourceChange } from './diff.ts';
 export { contractsEqual, egressesEqual, resourcesEqual } from './equality.ts';
 export { ContractError, isContractError } from './errors.ts';
-export { contractProblems, conflictProblems, trustBundleProblems } from './problems/contract-problems.ts';
+export { claimKey, claimedAlready, resourceClaims, type Claim } from './problems/claims.ts';
+export { contractProblems, trustBundleProblems } from './problems/contract-problems.ts';
 export { type ContractProblem } from './problems/problem.ts';
 export { resourceProblems } from './problems/resource-problems.ts';
 export { compareRevisions, type Revision } from './revision.ts';

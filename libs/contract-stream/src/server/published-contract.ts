@@ -2,7 +2,6 @@ import {
   Egress,
   Resource,
   applyDelta,
-  conflictProblems,
   diffContracts,
   emptyContractState,
   isEmptyDelta,
@@ -13,6 +12,7 @@ import {
   type ContractState,
   type Revision,
 } from '@eventing-kafka/contract';
+import { ClaimIndex } from './claim-index.ts';
 import { ContractStreamError } from '../errors.ts';
 import { limits } from '../limits.ts';
 
@@ -34,6 +34,9 @@ const shownProblems = 5;
 export class PublishedContract {
   readonly #epoch: bigint;
   readonly #generations = new Map<string, ChangeGenerations>();
+  readonly #claims = new ClaimIndex();
+  /** The last contract as it was given: equal to the current one, but made of the caller's objects, which the next shares. */
+  #given = emptyContractState;
   #current: RevisedContract | undefined;
 
   constructor(epoch: bigint) {
@@ -52,12 +55,18 @@ export class PublishedContract {
    */
   publish(contract: ContractState): RevisedContract {
     const before = this.#current?.state ?? emptyContractState;
-    const delta = diffContracts(before, contract);
-    if (this.#current !== undefined && isEmptyDelta(delta)) return this.#current;
-    const problems = [...problemsOf(contract, delta)];
+    const delta = diffContracts(this.#given, contract);
+    if (this.#current !== undefined && isEmptyDelta(delta)) {
+      this.#given = contract;
+      return this.#current;
+    }
+    const claims = this.#claims.check(delta, before, contract);
+    const problems = [...problemsOf(contract, delta), ...claims.problems];
     if (problems.length > 0) throw invalidContract(problems);
     const { resources, trustBundles } = applyDelta(before, delta);
     const generation = (this.#current?.revision.generation ?? 0n) + 1n;
+    this.#given = contract;
+    this.#claims.accept(claims);
     this.#note(delta, generation);
     this.#current = { revision: { epoch: this.#epoch, generation }, state: { resources, trustBundles } };
     return this.#current;
@@ -95,7 +104,7 @@ function* problemsOf(contract: ContractState, delta: ContractDelta): Iterable<Co
       yield* sizeProblems(Egress.encode(egress).finish().length, `${path}.egresses[${egress.uid}]`);
     }
   }
-  yield* conflictProblems(contract.resources.values(), (resource) => `resources[${resource.uid}]`);
+  if (delta.trustBundles === undefined) return;
   yield* trustBundleProblems(contract.trustBundles);
   for (const [index, pem] of contract.trustBundles.entries()) yield* sizeProblems(pem.length, `trustBundles[${index}]`);
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contractOf, validEgress, validResource } from '../../testing/contracts.ts';
-import type {
-  Resource} from '../index.ts';
+import type { Resource } from '../index.ts';
 import {
   Contract,
   contractProblems,

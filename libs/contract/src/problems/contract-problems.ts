@@ -1,5 +1,5 @@
 import type { Contract, Resource } from '../generated/eventing_kafka/contract/v1/contract.ts';
-import { isPathRoute } from './ingress-problems.ts';
+import { claimKey, claimedAlready, resourceClaims } from './claims.ts';
 import { problem, type ContractProblem, type Problems } from './problem.ts';
 import { resourceProblems } from './resource-problems.ts';
 import { certificateProblems, quote } from './value-problems.ts';
@@ -20,32 +20,24 @@ function* problemsOf(contract: Contract): Problems {
   yield* trustBundleProblems(contract.trustBundles);
 }
 
-/**
- * What only one resource of a contract may claim, claimed by a second one.
- *
- * @param pathOf how a resource is called in the problems; absent: by its place, as in `resources[3]`
- */
-export function* conflictProblems(
-  resources: Iterable<Resource>,
-  pathOf: (resource: Resource, index: number) => string = (_resource, index) => `resources[${index}]`,
-): Problems {
-  const uids = new Claims('the uid');
-  const paths = new Claims('the path');
-  const hosts = new Claims('the host');
-  const egressUids = new Claims('the egress uid');
+/** What only one resource of a contract may claim, claimed by a second one. */
+function* conflictProblems(resources: Iterable<Resource>): Problems {
+  const uids = new Map<string, string>();
+  const owners = new Map<string, string>();
   let index = 0;
   for (const resource of resources) {
-    const path = pathOf(resource, index);
-    yield* uids.claim(resource.uid, path, '.uid');
-    if (resource.ingress !== undefined) {
-      if (isPathRoute(resource.ingress.path)) yield* paths.claim(resource.ingress.path, path, '.ingress.path');
-      yield* hosts.claim(resource.ingress.host, path, '.ingress.host');
+    const path = `resources[${index}]`;
+    const sameUid = uids.get(resource.uid);
+    if (resource.uid !== '' && sameUid !== undefined) {
+      yield problem(`${path}.uid`, `is ${quote(resource.uid)}, as of ${sameUid}; expected a unique uid`);
     }
-    let place = 0;
-    for (const { uid } of resource.egresses) {
+    uids.set(resource.uid, path);
+    for (const claim of resourceClaims(resource)) {
+      const key = claimKey(claim);
+      const owner = owners.get(key);
       // Twice within one resource is a problem of that resource alone.
-      if (egressUids.ownerOf(uid) !== path) yield* egressUids.claim(uid, path, `.egresses[${place}].uid`);
-      place += 1;
+      if (owner !== undefined && owner !== path) yield problem(`${path}.${claim.field}`, claimedAlready(claim, owner));
+      else owners.set(key, path);
     }
     index += 1;
   }
@@ -56,27 +48,5 @@ export function* trustBundleProblems(trustBundles: readonly string[]): Problems 
   for (const [index, pem] of trustBundles.entries()) {
     if (pem.trim() === '') yield problem(`trustBundles[${index}]`, 'is empty; expected PEM certificates');
     else yield* certificateProblems(pem, `trustBundles[${index}]`);
-  }
-}
-
-class Claims {
-  readonly #what: string;
-  readonly #owners = new Map<string, string>();
-
-  constructor(what: string) {
-    this.#what = what;
-  }
-
-  ownerOf(value: string): string | undefined {
-    return this.#owners.get(value);
-  }
-
-  claim(value: string, path: string, field: string): readonly ContractProblem[] {
-    if (value === '') return [];
-    const owner = this.#owners.get(value);
-    if (owner !== undefined)
-      return [problem(`${path}${field}`, `claims ${this.#what} ${quote(value)}, which ${owner} has already`)];
-    this.#owners.set(value, path);
-    return [];
   }
 }
