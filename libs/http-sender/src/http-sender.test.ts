@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { isDeliveryError } from '@eventing-kafka/delivery';
 import type { DeliveryErrorCode } from '@eventing-kafka/delivery';
 import { startAnswering, startHttp, startHttps, startTcp, status } from '../testing/servers.ts';
@@ -311,6 +312,14 @@ describe('no usable response', () => {
 });
 
 describe('connections', () => {
+  test('a single one serves one request after the other', async () => {
+    await using server = await startAnswering(status(204));
+    await using sender = createHttpSender({ maxConnectionsPerOrigin: 1 });
+    for (let round = 0; round < 5; round++) await sender.post(to(`${server.origin}/${round}`));
+    await Promise.all([0, 1, 2].map((number) => sender.post(to(`${server.origin}/${number}`))));
+    assert.equal(server.accepted, 1);
+  });
+
   test('are kept alive and used again', async () => {
     await using server = await startAnswering(status(204));
     await using sender = createHttpSender();
@@ -407,6 +416,24 @@ describe('connections', () => {
   });
 });
 
+test('connections with a request under way stay when there are too many origins', async () => {
+  const pending: ServerResponse[] = [];
+  await using busy = await startHttp((request, response) => {
+    request.resume();
+    pending.push(response);
+    if (request.url === '/second') response.writeHead(204).end();
+  });
+  await using other = await startAnswering(status(204));
+  await using sender = createHttpSender({ maxOrigins: 1, maxConnectionsPerOrigin: 1 });
+  const first = sender.post(to(`${busy.origin}/first`));
+  await sender.post(to(other.origin));
+  const second = sender.post(to(`${busy.origin}/second`));
+  while (pending.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  pending[0]?.writeHead(204).end();
+  await Promise.all([first, second]);
+  assert.equal(busy.accepted, 1);
+});
+
 describe('TLS', () => {
   const read = (name: string): string => readFileSync(new URL(`../testdata/${name}`, import.meta.url), 'utf8');
   const tls = { key: read('server.key'), cert: read('server.pem') };
@@ -427,6 +454,18 @@ describe('TLS', () => {
     await using sender = createHttpSender();
     await sender.post(to(server.origin, { caPem: ca }));
     await assert.rejects(sender.post(to(server.origin)), failing('DELIVERY_TLS', true));
+  });
+
+  test("T the platform's roots stay trusted beside given certificates", async () => {
+    await using server = await startHttps(tls, answer);
+    await using sender = createHttpSender();
+    const roots = getCACertificates('default');
+    setDefaultCACertificates([ca]);
+    try {
+      assert.equal((await sender.post(to(server.origin, { caPem: roots[0] }))).statusCode, 204);
+    } finally {
+      setDefaultCACertificates(roots);
+    }
   });
 
   test('nor is one with another name', async () => {

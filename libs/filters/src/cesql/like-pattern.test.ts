@@ -13,6 +13,15 @@ function naiveLike(text: readonly string[], pattern: readonly string[]): boolean
   return text.length > 0 && (first === '_' || first === text[0]) && naiveLike(text.slice(1), pattern.slice(1));
 }
 
+/** Whether the part stands anywhere in the text. */
+function naiveSearch(text: readonly string[], part: readonly string[]): boolean {
+  return text.some(
+    (_, start) =>
+      start + part.length <= text.length &&
+      part.every((wanted, index) => wanted === '_' || wanted === text[start + index]),
+  );
+}
+
 describe('LIKE', () => {
   const rows: readonly (readonly [text: string, pattern: string, matches: boolean])[] = [
     ['', '', true],
@@ -56,17 +65,21 @@ describe('LIKE', () => {
   });
 
   test('finds long parts with wildcards at any place, across word borders', () => {
-    const part = fc.array(fc.constantFrom('a', 'b', '_'), { minLength: 1, maxLength: 100 });
+    const part = fc.array(fc.constantFrom('a', 'b', '_'), { minLength: 1, maxLength: 100, size: 'max' });
+    const noise = fc.array(fc.constantFrom('a', 'b'), { maxLength: 50, size: 'max' });
     fc.assert(
-      fc.property(part, fc.array(fc.constantFrom('a', 'b'), { maxLength: 150 }), (wanted, characters) => {
-        const expected = characters.some((_, start) =>
-          wanted.every(
-            (w, index) => (w === '_' && start + index < characters.length) || w === characters[start + index],
-          ),
+      fc.property(part, noise, noise, fc.nat(), (wanted, before, after, damage) => {
+        const found = wanted.map((character): string => (character === '_' ? 'x' : character));
+        const pattern = likePattern(`%${wanted.join('')}%`);
+        assert.equal(matchesLike([...before, ...found, ...after].join(''), pattern), true);
+        const place = damage % wanted.length;
+        const damaged = found.with(place, 'c');
+        assert.equal(
+          matchesLike([...before, ...damaged, ...after].join(''), pattern),
+          naiveSearch([...before, ...damaged, ...after], wanted),
         );
-        assert.equal(matchesLike(characters.join(''), likePattern(`%${wanted.join('')}%`)), expected);
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     );
   });
 
