@@ -61,7 +61,7 @@ describe('with mutual TLS', { skip: openssl ? false : 'the openssl command is mi
     'a controller without TLS': (all) => ({ server: { kind: 'insecure' }, client: all.process }),
   };
   for (const [name, choose] of Object.entries(refused)) {
-    test(`${name} gets and gives nothing`, async () => {
+    test(`security V1 ${name} gets and gives nothing`, async () => {
       const { server: serverSecurity, client } = choose(certificates);
       const { logger, lines } = recordingLogger();
       const process = served();
@@ -74,7 +74,7 @@ describe('with mutual TLS', { skip: openssl ? false : 'the openssl command is mi
     });
   }
 
-  test('a client without certificate, and TLS 1.2, are turned away', async () => {
+  test('security V1 a client without certificate, and one that speaks TLS 1.2, are turned away', async () => {
     await using server = await serve({ security: certificates.controller });
     const { ca, cert, key } = certificates.process;
     for (const options of [{ ca }, { ca, cert, key, maxVersion: 'TLSv1.2' as const }]) {
