@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SettingsOf } from '@eventing-kafka/config';
 import {
   type ContractSubscription,
@@ -12,7 +13,7 @@ import { startIngress } from '@eventing-kafka/ingress';
 import type { Logger } from '@eventing-kafka/logging';
 import { watchManifests } from '@eventing-kafka/manifests';
 import { startMetrics } from '@eventing-kafka/metrics';
-import { startReconciler } from '@eventing-kafka/reconciler';
+import { type Reconciler, type ResourceReport, startReconciler } from '@eventing-kafka/reconciler';
 import type { settings } from './config.ts';
 import { provideKafka } from './kafka-choice.ts';
 import { Console } from './console.ts';
@@ -21,18 +22,23 @@ import { Console } from './console.ts';
 const security: StreamSecurity = { kind: 'insecure' };
 const loopback = '127.0.0.1';
 
-/** Ctrl-C is answered within 2 s; what a subscriber has not answered by then is delivered again after the next start. */
-const drainTimeoutMs = 1_500;
+/** What of the drain time is left for commits and for closing, once deliveries had their part. */
+const closingMs = 400;
+
+/** How long the start message waits for everything in the folder to be served. */
+const settleMs = 2_000;
 
 /** Controller, receiver and dispatcher in one process, joined by the same gRPC stream that joins them as three. */
 export async function runStandalone({
   settings: { host, port, viewerPort, adminPort, manifests, kafka: kafkaChoice, noColor },
   logger,
   signal,
+  drainTimeoutMs,
 }: {
   readonly settings: SettingsOf<typeof settings>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly drainTimeoutMs: number;
 }): Promise<void> {
   const terminal = new Console(process.stdout, noColor !== undefined);
   await using stack = new AsyncDisposableStack();
@@ -79,7 +85,7 @@ export async function runStandalone({
       kafka: kafka.clients,
       logger,
       meter: metrics.meter,
-      drainTimeoutMs,
+      drainTimeoutMs: Math.max(0, drainTimeoutMs - closingMs),
       onState: (states) => dispatcher?.report(states),
     }),
   );
@@ -108,6 +114,7 @@ export async function runStandalone({
   status = () => reconciler.status();
   await Promise.all([receiver.firstApplied, dispatcher.firstApplied]);
   ready = true;
+  await settled(reconciler, signal);
 
   terminal.welcome({
     manifests,
@@ -119,4 +126,14 @@ export async function runStandalone({
   });
   if (!signal.aborted) await once(signal, 'abort');
   terminal.write('Stopping: finishing what is under way …\n');
+}
+
+/** Waits until every resource is served, but not for long: what is refused or still open is told in lines of its own. */
+async function settled(reconciler: Reconciler, signal: AbortSignal): Promise<void> {
+  const unserved = ({ status: { conditions } }: ResourceReport): boolean =>
+    conditions.find(({ type }) => type === 'Ready')?.status !== 'True';
+  const deadline = performance.now() + settleMs;
+  while (reconciler.status().resources.some(unserved) && performance.now() < deadline && !signal.aborted) {
+    await delay(20);
+  }
 }
