@@ -1,10 +1,25 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answersKafka } from './broker-probe.ts';
+import { findFreePorts, isPortFree } from './free-ports.ts';
+import { defaultJarsDirectory, ensureJars, kafkaVersion } from './kafka-jars.ts';
+import { checkJava, lastLine, runJava, startJava } from './kafka-process.ts';
+import type { KafkaProcess } from './kafka-process.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
+import { buildServerProperties } from './server-properties.ts';
+
+const startTimeoutMs = 60_000;
+const stopTimeoutMs = 15_000;
 
 /** What a local Kafka may be told. */
 export interface LocalKafkaOptions {
   /** Port of the clients' listener on 127.0.0.1. Default: a free one. */
   readonly port?: number;
-  /** Where its data lies and stays. Default: a temporary folder, removed when it stops. */
+  /** Where its data lies and stays; taken up again when it is there. Default: a temporary folder, removed at the end. */
   readonly dataDirectory?: string;
   /** Folder with Kafka's jars. Default: the cache, filled by Maven when it is empty. */
   readonly jarsDirectory?: string;
@@ -16,6 +31,7 @@ export interface LocalKafkaOptions {
 
 /** A Kafka that runs as a process of this machine and ends with us, whatever way we end. */
 export interface LocalKafka extends AsyncDisposable {
+  /** `127.0.0.1:<port>`; the same after a restart. */
   readonly bootstrapServers: string;
   /** The process id of Kafka's JVM; undefined while it is down. */
   readonly pid: number | undefined;
@@ -23,7 +39,7 @@ export interface LocalKafka extends AsyncDisposable {
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Starts again on the same port and data after `stop` or `kill`. */
+  /** Stops if need be and starts again on the same port and data. */
   restart(): Promise<void>;
   /** SIGSTOP: connections stay open and nothing answers. */
   pause(): void;
@@ -31,7 +47,143 @@ export interface LocalKafka extends AsyncDisposable {
   resume(): void;
 }
 
-/** Starts Apache Kafka as one KRaft process and waits until it serves. */
-export function startLocalKafka(_options: LocalKafkaOptions = {}): Promise<LocalKafka> {
-  return Promise.reject(new LocalKafkaError('LOCAL_KAFKA_START_FAILED', 'not built yet'));
+/**
+ * Starts Apache Kafka as one KRaft process and waits until it serves (about 3 s; the first time on a machine Maven fetches
+ * it). Rejects with a {@link LocalKafkaError} that says what to install or to set.
+ */
+export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<LocalKafka> {
+  const onProgress = options.onProgress ?? ((): void => undefined);
+  await checkJava();
+  const jars = options.jarsDirectory ?? defaultJarsDirectory(process.env);
+  await ensureJars(jars, onProgress);
+  if (options.port !== undefined && !(await isPortFree(options.port))) {
+    throw new LocalKafkaError('LOCAL_KAFKA_PORT_IN_USE', `Port ${options.port} is in use: stop what listens there, or choose another port`);
+  }
+  const [freePort, controllerPort] = (await findFreePorts(2)) as [number, number];
+  const temporary = options.dataDirectory === undefined ? await mkdtemp(join(tmpdir(), 'eventing-kafka-')) : undefined;
+  const kafka = new LocalKafkaServer({
+    port: options.port ?? freePort,
+    controllerPort,
+    jars,
+    folder: options.dataDirectory ?? (temporary as string),
+    temporary: temporary !== undefined,
+    properties: options.properties ?? {},
+  });
+  try {
+    onProgress(`starting Apache Kafka ${kafkaVersion} on ${kafka.bootstrapServers}`);
+    await kafka.prepare();
+    await kafka.start();
+  } catch (error) {
+    await kafka[Symbol.asyncDispose]();
+    throw error;
+  }
+  return kafka;
+}
+
+interface ServerPlace {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly jars: string;
+  readonly folder: string;
+  readonly temporary: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+class LocalKafkaServer implements LocalKafka {
+  readonly bootstrapServers: string;
+  readonly #place: ServerPlace;
+  #process: KafkaProcess | undefined;
+
+  constructor(place: ServerPlace) {
+    this.#place = place;
+    this.bootstrapServers = `127.0.0.1:${place.port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.running === true ? this.#process.pid : undefined;
+  }
+
+  async prepare(): Promise<void> {
+    const { folder, port, controllerPort, properties } = this.#place;
+    await mkdir(folder, { recursive: true });
+    const text = buildServerProperties({ port, controllerPort, logDirectory: join(folder, 'log'), overrides: properties });
+    await writeFile(this.#propertiesFile, text);
+    if (existsSync(join(folder, 'log', 'meta.properties'))) return;
+    const clusterId = randomBytes(16).toString('base64url');
+    await runJava([...this.#jvmOptions(), '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', this.#propertiesFile]);
+  }
+
+  async start(): Promise<void> {
+    const { port, folder, temporary } = this.#place;
+    const kafka = await startJava(
+      [...this.#jvmOptions(), '-Xmx1g', 'kafka.Kafka', this.#propertiesFile],
+      temporary ? folder : undefined,
+    );
+    this.#process = kafka;
+    const deadline = Date.now() + startTimeoutMs;
+    while (!(await answersKafka(port, 1000))) {
+      if (!kafka.running) {
+        throw new LocalKafkaError('LOCAL_KAFKA_START_FAILED', `Kafka ended while it started: ${lastLine(await kafka.ended)}`);
+      }
+      if (Date.now() > deadline) {
+        await this.kill();
+        throw new LocalKafkaError('LOCAL_KAFKA_START_FAILED', `Kafka did not answer on port ${port} within ${startTimeoutMs / 1000} s`);
+      }
+      await sleep(50);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const kafka = this.#process;
+    if (kafka?.running !== true) return;
+    // A process that is stopped would not see the request to end.
+    kafka.signal('SIGCONT');
+    kafka.signal('SIGTERM');
+    const abort = new AbortController();
+    const late = sleep(stopTimeoutMs, 'late' as const, { signal: abort.signal }).catch(() => 'aborted' as const);
+    const first = await Promise.race([kafka.ended, late]);
+    abort.abort();
+    if (first === 'late') await this.kill();
+  }
+
+  async kill(): Promise<void> {
+    const kafka = this.#process;
+    if (kafka === undefined) return;
+    kafka.signal('SIGKILL');
+    await kafka.ended;
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  pause(): void {
+    this.#process?.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.signal('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Nobody will read the data again when it is temporary, so nothing is to be written down in order.
+    if (this.#place.temporary) await this.kill();
+    else await this.stop();
+    this.#process = undefined;
+    if (this.#place.temporary) await rm(this.#place.folder, { recursive: true, force: true });
+  }
+
+  get #propertiesFile(): string {
+    return join(this.#place.folder, 'server.properties');
+  }
+
+  #jvmOptions(): readonly string[] {
+    return [
+      '-XX:+UseSerialGC',
+      '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+      '-cp',
+      join(this.#place.jars, '*'),
+    ];
+  }
 }
