@@ -109,7 +109,7 @@ export interface TopicDescription {
   readonly partitions: number;
 }
 
-/** Manages topics and groups. All calls reject with a {@link KafkaError} within their time limit (10 s). */
+/** Manages topics and groups. All calls reject with a {@link KafkaError} within 5 s. */
 export interface TopicAdmin extends AsyncDisposable {
   /** Creates the topic, or says that one of this name is there. */
   create(topic: NewTopic): Promise<'created' | 'exists'>;

@@ -89,8 +89,7 @@ export function translateProperties(
   const client: Record<string, PropertyValue> = {};
   const topic: Record<string, PropertyValue> = {};
   for (const [given, value] of Object.entries(properties)) {
-    refuseOwned(given, value);
-    if (ignored.has(given) || ignoredFamilies.test(given)) continue;
+    if (isOurs(given, value) || ignored.has(given) || ignoredFamilies.test(given)) continue;
     const [name, translated] = translate(given, value, kind);
     // −1 is Java's way to leave the choice to the operating system.
     if (name.startsWith('socket.') && String(translated) === '-1') continue;
@@ -106,16 +105,17 @@ function translate(name: string, value: PropertyValue, kind: 'producer' | 'consu
   return [renamed.get(name) ?? name, value];
 }
 
-function refuseOwned(name: string, value: PropertyValue): void {
+/** Whether the property says what we do anyway. Throws when it says something else about what is ours. */
+function isOurs(name: string, value: PropertyValue): boolean {
   if (securityProperty.test(name)) {
     throw new KafkaError(
       'KAFKA_INVALID_CONFIG',
       `Kafka property ${name} is set by the security of the cluster: give it there`,
     );
   }
-  if (!owned.has(name)) return;
+  if (!owned.has(name)) return false;
   const ours = owned.get(name);
-  if (ours !== undefined && (String(value) === ours || (ours === 'all' && String(value) === '-1'))) return;
+  if (ours !== undefined && (String(value) === ours || (ours === 'all' && String(value) === '-1'))) return true;
   const says = ours === undefined ? '' : ` (it is ${ours})`;
   throw new KafkaError('KAFKA_INVALID_CONFIG', `Kafka property ${name} is decided by this client${says}: leave it out`);
 }

@@ -2,7 +2,7 @@ import { KafkaError } from '../kafka-error.ts';
 import { kafkaErrorOfPlatformatic } from './platformatic-errors.ts';
 
 /** How long one operation may take in all, in milliseconds. */
-export const operationTimeoutMs = 10_000;
+export const operationTimeoutMs = 5000;
 
 /** Tries until it succeeds, fails for good, or time is up. `attempt` answers undefined for "not yet". */
 export async function untilDone<Result>(

@@ -22,7 +22,8 @@ export function consumerProperties(
       // Connected to on purpose, a broker is looked after once a second until there is something to fetch from it.
       'enable.sparse.connections': true,
       'session.timeout.ms': 10_000,
-      'heartbeat.interval.ms': 3000,
+      // Members learn of a rebalance from a heartbeat, twice in a cooperative one.
+      'heartbeat.interval.ms': 1000,
       // librdkafka's default would be read_committed.
       'isolation.level': 'read_uncommitted',
       'allow.auto.create.topics': false,

@@ -1,5 +1,5 @@
 import type { Logger } from '@eventing-kafka/logging';
-import type { FeedOptions, RecordFeed } from '../interfaces.ts';
+import type { FeedOptions, RecordFeed, StartPosition } from '../interfaces.ts';
 import type { ClientProperties } from '../properties.ts';
 import type { KafkaRecord } from '../records.ts';
 import { PartitionHandover } from './partition-handover.ts';
@@ -7,6 +7,7 @@ import { RecordPump } from './record-pump.ts';
 import type { PumpEvents } from './record-pump.ts';
 
 const defaultRevokeTimeoutMs = 5000;
+const noStarts: ReadonlyMap<number, StartPosition> = new Map();
 
 /**
  * A feed whose partitions come and go, whoever decides about that.
@@ -39,9 +40,15 @@ export class MemberFeed implements RecordFeed {
 
   given(partitions: readonly number[]): Promise<void> {
     return this.#handover.inTurn(async () => {
-      const starts = await this.#handover.starts(partitions);
-      if (starts === undefined) this.#pump.decline(partitions);
-      else this.#pump.add(starts);
+      // A cooperative group also gives and takes nothing, and waits for an answer to that too.
+      const starts = partitions.length === 0 ? noStarts : await this.#handover.starts(partitions);
+      if (starts !== undefined) {
+        this.#pump.add(starts);
+        return;
+      }
+      // The owner was asked, so it may have begun something.
+      this.#pump.decline(partitions);
+      await this.#handover.finish(partitions);
     });
   }
 

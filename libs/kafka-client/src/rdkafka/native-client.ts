@@ -63,6 +63,10 @@ interface NativeHandle {
   configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;
   connect(done: Done): void;
   disconnect(done: Done): void;
+  getMetadata(
+    options: { topic?: string; allTopics?: boolean; timeout: number },
+    done: (error: NativeError | null, metadata: NativeMetadata) => void,
+  ): void;
 }
 
 /** What is used of a native producer. Numbers returned are librdkafka's error codes, 0 when all is well. */
@@ -77,10 +81,6 @@ export interface NativeProducer extends NativeHandle {
     headers: readonly Readonly<Record<string, string>>[],
   ): number;
   poll(): void;
-  getMetadata(
-    options: { topic?: string; allTopics?: boolean; timeout: number },
-    done: (error: NativeError | null, metadata: NativeMetadata) => void,
-  ): void;
   queryWatermarkOffsets(
     topic: string,
     partition: number,

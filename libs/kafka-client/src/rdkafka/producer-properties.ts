@@ -11,6 +11,8 @@ export const connectionProperties: Readonly<Record<string, PropertyValue>> = {
   'reconnect.backoff.ms': 10,
   'reconnect.backoff.max.ms': 1000,
   'socket.keepalive.enable': true,
+  // A partition whose leader is not known yet is asked for again soon, then less and less often.
+  'topic.metadata.refresh.fast.interval.ms': 10,
 };
 
 /** What a producer runs with. */

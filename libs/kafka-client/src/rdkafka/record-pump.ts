@@ -12,11 +12,12 @@ import { recordOf } from './record-of-message.ts';
 /** How long nothing may be asked for before partitions are paused inside librdkafka, in milliseconds. */
 const unaskedMs = 1000;
 /** The poll that keeps group membership alive and serves its events, when nothing else makes us poll. */
-const keepAliveMs = 200;
+const keepAliveMs = 250;
 /** After an empty poll the next one waits longer and longer, up to `keepAliveMs`: only for wake-ups that were missed. */
 const firstWaitMs = 2;
 const seekTimeoutMs = 10_000;
 const closeTimeoutMs = 3000;
+const nudgeTimeoutMs = 200;
 const repeatedTroubleMs = 10_000;
 
 /** What a pump reports. */
@@ -39,7 +40,7 @@ export interface PumpEvents {
  * ```
  *  asked ──▶ consume ──▶ records: hand out
  *               │  ▲
- *       nothing │  │ wake-up line, or the wait is over (2 ms … 200 ms)
+ *       nothing │  │ wake-up line, or the wait is over (2 ms … 250 ms)
  *               ▼  │
  *              wait
  *
@@ -171,6 +172,7 @@ export class RecordPump implements RecordFeed {
     if (ours.length === 0) return;
     for (const partition of ours) this.#buffer.resume(partition);
     if (!this.#stalled) this.#native?.handle.resume(ours.map((partition) => this.#at(partition)));
+    this.#nudge();
     this.#answer();
   }
 
@@ -300,6 +302,12 @@ export class RecordPump implements RecordFeed {
     if (!this.#stalled) return;
     this.#stalled = false;
     this.#native?.handle.resume(this.#unpaused());
+    this.#nudge();
+  }
+
+  /** Has librdkafka look for something to fetch now: with all partitions paused it looks once a second, and resuming does not wake it. */
+  #nudge(): void {
+    this.#native?.handle.getMetadata({ allTopics: false, timeout: nudgeTimeoutMs }, ignoreAnswer);
   }
 
   #unpaused(): readonly NativePartition[] {
@@ -345,4 +353,8 @@ function trySeek(handle: NativeConsumer, to: NativePartition): Promise<NativeErr
 
 function withoutThread(message: string): string {
   return message.replace(/^\[thrd:[^\]]*\]: /, '');
+}
+
+function ignoreAnswer(): void {
+  // Only that it was asked matters.
 }

@@ -1,0 +1,28 @@
+import { after, before, describe } from 'node:test';
+import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
+import type { EmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
+import { testFeeds } from '../../integration/feed-contract.test.ts';
+import { testOffsetsAndTopics } from '../../integration/offsets-contract.test.ts';
+import { testProducers } from '../../integration/producer-contract.test.ts';
+
+describe('the embedded Kafka', () => {
+  let kafka: EmbeddedKafka;
+  before(async () => {
+    kafka = await startEmbeddedKafka();
+  });
+  after(() => kafka[Symbol.asyncDispose]());
+  const underTest = (): { clients: EmbeddedKafka['clients']; cluster: { bootstrapServers: string } } => ({
+    clients: kafka.clients,
+    cluster: { bootstrapServers: kafka.bootstrapServers },
+  });
+
+  describe('producers', () => {
+    testProducers(underTest);
+  });
+  describe('feeds', () => {
+    testFeeds(underTest);
+  });
+  describe('offsets and topics', () => {
+    testOffsetsAndTopics(underTest);
+  });
+});
