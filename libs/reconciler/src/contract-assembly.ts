@@ -1,6 +1,6 @@
 import { resourceProblems } from '@eventing-kafka/contract';
 import type { ContractState, Egress, Resource } from '@eventing-kafka/contract';
-import { compareKeys, keyText } from '@eventing-kafka/resources';
+import { keyText } from '@eventing-kafka/resources';
 import type { PublishOutcome, ServedKey } from '@eventing-kafka/resources';
 
 /** A Broker's or KafkaSink's part of the contract. */
@@ -24,6 +24,8 @@ export interface AssembledContract {
   readonly outcomes: ReadonlyMap<string, PublishOutcome>;
 }
 
+const published: PublishOutcome = { kind: 'published' };
+
 /**
  * Puts a contract together. A part that would make the contract invalid is left out and says why, so that it holds back no
  * other. Parts that did not change since the last time are the same objects as then.
@@ -39,23 +41,23 @@ export class ContractAssembler {
     const paths = new Map<string, ServedKey>();
     const accepted = new Map<string, { readonly resource: Resource; readonly egresses: Egress[] }>();
 
-    for (const { key, resource } of [...resources].toSorted((a, b) => compareKeys(a.key, b.key))) {
+    for (const { key, resource } of brokersFirst(resources)) {
       const text = keyText(key);
       const path = resource.ingress?.path ?? '';
       const problem =
         this.#problemOf(resource, resource) ??
         claim(uids, resource.uid, key, 'uid') ??
         (path === '' ? undefined : claim(paths, path, key, 'path'));
-      outcomes.set(text, problem === undefined ? { kind: 'published' } : { kind: 'failed', ...problem });
+      outcomes.set(text, problem === undefined ? published : { kind: 'failed', ...problem });
       if (problem === undefined) accepted.set(text, { resource, egresses: [] });
     }
     const egressUids = new Map<string, ServedKey>();
-    for (const { key, brokerKey, egress } of [...egresses].toSorted((a, b) => compareKeys(a.key, b.key))) {
+    for (const { key, brokerKey, egress } of egresses) {
       const owner = accepted.get(keyText(brokerKey));
       if (owner === undefined) continue;
       const problem =
         this.#problemOf(egress, { ...owner.resource, egresses: [egress] }) ?? claim(egressUids, egress.uid, key, 'uid');
-      outcomes.set(keyText(key), problem === undefined ? { kind: 'published' } : { kind: 'failed', ...problem });
+      outcomes.set(keyText(key), problem === undefined ? published : { kind: 'failed', ...problem });
       if (problem === undefined) owner.egresses.push(egress);
     }
     const state = new Map(
@@ -86,6 +88,14 @@ export class ContractAssembler {
       Object.entries(resource).every(([name, value]) => name === 'egresses' || last[name as keyof Resource] === value);
     return isSame ? last : { ...resource, egresses };
   }
+}
+
+/** A Broker and a KafkaSink of one name want the same path: the Broker has it. Otherwise whoever came first. */
+function brokersFirst(parts: Iterable<ResourcePart>): readonly ResourcePart[] {
+  const { brokers = [], others = [] } = Object.groupBy(parts, ({ key }) =>
+    key.kind === 'Broker' ? 'brokers' : 'others',
+  );
+  return [...brokers, ...others];
 }
 
 function claim(

@@ -22,6 +22,8 @@ interface CommonEntry {
   status: ResourceStatus | undefined;
   /** The status that an earlier controller left; undefined if there was none. */
   readonly left: ResourceStatus | undefined;
+  /** What the status was last derived from. */
+  derivedFrom: readonly unknown[];
   phase: ServingPhase;
   /** Generation that the source holds; the plan may be of an older one. */
   generation: number;
@@ -66,6 +68,7 @@ export function newEntry(key: ServedKey, status: ResourceStatus | undefined, now
     publish: undefined,
     status,
     left: status,
+    derivedFrom: [],
     phase: 'waiting' as const,
     generation: 0,
     sinceMs: nowMs,

@@ -341,6 +341,32 @@ test('control-plane 22: a Kafka that is away shows in its Brokers alone, is trie
   await world.ready('Trigger', t);
 });
 
+test('control-plane 24.1 B20, 26 no. 14: what is missing wakes who asked for it as soon as it appears', async () => {
+  // Nothing is tried again by itself within this test.
+  await using world = await start({ retryMs: { min: 3_600_000, max: 3_600_000 } });
+  const [b, cm, sinkName, t] = [fresh('b'), fresh('cm'), fresh('sink'), fresh('t')];
+  await world.connect('receiver', 'r');
+  await world.connect('dispatcher', 'd');
+  const deadLetterSink = { ref: { apiVersion: 'eventing.knative.dev/v1alpha1', kind: 'KafkaSink', name: sinkName } };
+  world.source.apply(
+    broker(b, { config: { kind: 'ConfigMap', name: cm } }),
+    trigger(t, b, { delivery: { deadLetterSink } }),
+  );
+  await until(() => world.condition('Broker', b).includes(`failed to get configmap default/${cm}`));
+  world.source.apply(configMap(cm, kafka.bootstrapServers));
+  await world.ready('Broker', b);
+  await until(() => world.condition('Trigger', t, 'DeadLetterSinkResolved').includes(`"${sinkName}" not found`));
+  world.source.apply({
+    apiVersion: 'eventing.knative.dev/v1alpha1',
+    kind: 'KafkaSink',
+    metadata: { name: sinkName },
+    spec: { topic: sinkName, bootstrapServers: [kafka.bootstrapServers], numPartitions: 4, replicationFactor: 1 },
+  });
+  await world.ready('Trigger', t);
+  await world.ready('KafkaSink', sinkName);
+  assert.equal(world.status('Trigger', t)?.deadLetterSinkUri, `http://localhost:8080/default/${sinkName}`);
+});
+
 test('control-plane 24.10: the group of a new Trigger starts at the end, fixed before its egress is published', async () => {
   await using world = await start();
   const [b, t] = [fresh('b'), fresh('t')];

@@ -25,8 +25,8 @@ import type { Transition } from './transition.ts';
 import { WorkQueue } from './work-queue.ts';
 import type { WorkResult } from './work-queue.ts';
 
-/** How often at most all statuses are derived anew because the data plane has news. */
-const newsPauseMs = 10;
+/** How much longer than a round took to wait before the next one: with many objects most of the time is for other work. */
+const restFactor = 3;
 /** How soon to look again whether the first contract is out. */
 const firstContractAgainMs = 50;
 /** Pause before a loop that failed is begun again. */
@@ -58,7 +58,8 @@ export class RunningReconciler implements Reconciler {
   #firstDeadline: NodeJS.Timeout | undefined;
   #hasPublished = false;
   #isDirty = true;
-  #settling: NodeJS.Immediate | undefined;
+  #settling: NodeJS.Timeout | undefined;
+  #restUntil = 0;
 
   constructor(options: ReconcilerOptions) {
     const { contractServer, kafka, logger, source, dataPlane, defaultBrokerConfig } = options;
@@ -140,11 +141,11 @@ export class RunningReconciler implements Reconciler {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     clearTimeout(this.#firstDeadline);
-    clearImmediate(this.#settling);
+    clearTimeout(this.#settling);
     await Promise.all(this.#loops);
     await this.#queue[Symbol.asyncDispose]();
     await this.#writes[Symbol.asyncDispose]();
-    clearImmediate(this.#settling);
+    clearTimeout(this.#settling);
     await this.#kafka[Symbol.asyncDispose]();
   }
 
@@ -180,11 +181,7 @@ export class RunningReconciler implements Reconciler {
     const { signal } = this.#abort;
     for await (const _ of this.#options.contractServer.changes(signal)) {
       for (const key of this.#removals.keys()) this.#queue.add(key);
-      const begunMs = performance.now();
-      this.#settle();
-      // Many objects take a while: most of the time is for other work, however much news there is.
-      const pauseMs = Math.max(newsPauseMs, 4 * (performance.now() - begunMs));
-      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+      this.#settleSoon();
     }
   }
 
@@ -277,15 +274,18 @@ export class RunningReconciler implements Reconciler {
 
   #settleSoon(): void {
     if (this.#abort.signal.aborted) return;
-    this.#settling ??= setImmediate(() => this.#settle());
+    this.#settling ??= setTimeout(() => this.#settle(), Math.max(0, this.#restUntil - performance.now()));
   }
 
   /** The contract first, then what is said of it: a status never speaks of a plan that is not out yet. */
   #settle(): void {
-    clearImmediate(this.#settling);
+    clearTimeout(this.#settling);
     this.#settling = undefined;
+    const begun = performance.now();
     if (this.#isDirty && this.#mayPublish()) this.#publish();
     this.#statuses.refresh(this.#entries, this.#hasPublished);
+    const ended = performance.now();
+    this.#restUntil = ended + restFactor * (ended - begun);
   }
 
   #mayPublish(): boolean {

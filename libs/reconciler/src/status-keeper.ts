@@ -43,6 +43,7 @@ export class StatusKeeper {
     if (plan === undefined) return;
     const uid = plan.object.metadata.uid;
     const serving = this.#serving('receiver', uid);
+    if (!isNews(entry, [plan, topic, publish, ...partsOf(serving)])) return;
     const marks = ingressConditions({
       plan,
       ...(topic === undefined ? {} : { topic }),
@@ -68,12 +69,14 @@ export class StatusKeeper {
     const broker =
       plan.broker === undefined ? undefined : entries.broker(plan.broker.metadata.namespace, plan.broker.metadata.name);
     const ready = broker?.status === undefined ? undefined : conditionOf(broker.status.conditions, 'Ready');
+    const serving = this.#serving('dispatcher', plan.broker?.metadata.uid ?? '', plan.trigger.metadata.uid);
+    if (!isNews(entry, [plan, offsets, publish, ready, broker?.phase, ...partsOf(serving)])) return;
     const marks = triggerConditions({
       plan,
       ...(ready === undefined ? {} : { brokerReady: { condition: ready, waiting: broker?.phase === 'waiting' } }),
       ...(offsets === undefined ? {} : { offsets }),
       ...(publish === undefined ? {} : { publish }),
-      serving: this.#serving('dispatcher', plan.broker?.metadata.uid ?? '', plan.trigger.metadata.uid),
+      serving,
     });
     this.#take(entry, marks, { ...plan.status, observedGeneration: plan.trigger.metadata.generation });
   }
@@ -125,5 +128,27 @@ export class StatusKeeper {
       message,
       previousGoesOn: isServed && entry.publish?.kind === 'published',
     });
+  }
+}
+
+/** Whether a status is derived from other things than the last time; the same things give the same status. */
+function isNews(entry: Entry, inputs: readonly unknown[]): boolean {
+  const { derivedFrom } = entry;
+  if (derivedFrom.length === inputs.length && derivedFrom.every((input, index) => input === inputs[index]))
+    return false;
+  entry.derivedFrom = inputs;
+  return true;
+}
+
+/** A serving status as values that can be compared. */
+function partsOf(serving: ServingStatus): readonly unknown[] {
+  switch (serving.kind) {
+    case 'serving':
+    case 'no-process':
+      return [serving.kind];
+    case 'pending':
+      return [serving.kind, serving.nodeIds.join()];
+    case 'refused':
+      return [serving.kind, JSON.stringify(serving.refusals)];
   }
 }
