@@ -31,8 +31,9 @@ export class BrokenConnections {
 
   /** The parser gave up, or time did. */
   failed(error: HttpParseError, socket: Duplex): void {
-    // Nothing was ever sent on it, or the sender is gone: there is nobody to answer.
-    if (!socket.writable || ('bytesRead' in socket && socket.bytesRead === 0) || error.code === 'ECONNRESET') {
+    const isSilent = 'bytesRead' in socket && socket.bytesRead === 0;
+    // Nothing was ever sent on it, or the sender is gone: there is nobody to answer (receiver.md 4.5).
+    if (!socket.writable || isSilent || error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE') {
       socket.destroy();
       return;
     }
