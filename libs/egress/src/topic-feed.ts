@@ -1,24 +1,18 @@
-import {
-  isKafkaError,
-  type KafkaClients,
-  type KafkaRecord,
-  type RecordFeed,
-  type StartPosition,
-} from '@eventing-kafka/kafka-client';
+import { isKafkaError, type KafkaClients, type RecordFeed, type StartPosition } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
-import { BatchSize } from './batch-size.ts';
 import { CatchUp } from './catch-up.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 import type { EgressLimits } from './egress-limits.ts';
-import { EgressPartition, type EgressWindow, type PartitionHost } from './egress-partition.ts';
+import { EgressPartition, type EgressWindow, type GroupPosition, type PartitionHost } from './egress-partition.ts';
 import type { EgressPipeline } from './egress-pipeline.ts';
 import { feedStart, type TopicPositions } from './group-positions.ts';
 import type { HeldRecord } from './held-record.ts';
 import type { OffsetCommits } from './offset-commits.ts';
 import { PartitionWindow } from './partition-window.ts';
-import { positionsOf, takeOverGroups } from './group-takeover.ts';
+import { positionsOf } from './group-takeover.ts';
+import { HeadReader } from './head-reader.ts';
 import type { RecordBudget } from './record-budget.ts';
-import { Wakeup } from './wakeup.ts';
+import { Takeovers } from './takeovers.ts';
 import { withinMs } from './within.ts';
 
 /** What the feed of a topic works with. */
@@ -34,17 +28,8 @@ export interface TopicFeedOptions {
   readonly logger: Logger;
 }
 
-/** A partition that is ours. */
-interface OwnedPartition {
-  readonly head: EgressWindow;
-  wanted: boolean;
-  paused: boolean;
-}
-
 /** Egresses at most this many records behind the furthest decide where a feed starts; others catch up. */
 const nearRecords = 10_000;
-/** The longest wait of the reading loop before it looks again by itself. */
-const reviewIntervalMs = 1_000;
 const retryDelayMs = 1_000;
 /** What a commit at the end may take beside the deliveries' own time. */
 const commitGraceMs = 2_000;
@@ -66,28 +51,20 @@ export class TopicFeed {
   readonly pipelines = new Set<EgressPipeline>();
   readonly #options: TopicFeedOptions;
   readonly #logger: Logger;
-  readonly #owned = new Map<number, OwnedPartition>();
+  readonly #heads: HeadReader;
   /** Partitions that are being assigned: those lost meanwhile are not taken. */
   readonly #arriving = new Set<number>();
-  readonly #wakeup = new Wakeup();
   readonly #closing = new AbortController();
-  readonly #size: BatchSize;
   readonly #catchUp: CatchUp;
+  readonly #takeovers: Takeovers;
   /** Where each partition ended when it was last looked at. */
   #ends: ReadonlyMap<number, number> = new Map();
   #feed: RecordFeed | undefined;
   #running: Promise<void> | undefined;
-  #takeover: Promise<void> = Promise.resolve();
-  /** Those the next take-over is for. */
-  #waiting: Set<EgressPipeline> | undefined;
-  readonly #retry = new Set<EgressPipeline>();
-  #retryTimer: NodeJS.Timeout | undefined;
   #lagTimer: NodeJS.Timeout | undefined;
   /** Resolves when deliveries under way get no more time. */
   readonly #cut = Promise.withResolvers<undefined>();
   readonly #ending = new Set<Promise<void>>();
-  #reviewing = false;
-  #readable = false;
   /** Trouble that keeps the whole feed from reading, for a person. */
   problem: string | undefined;
 
@@ -96,7 +73,16 @@ export class TopicFeed {
     this.#options = options;
     this.#logger = options.logger.child({ topic: options.topic });
     const { limits, budget, kafka, connection } = options;
-    this.#size = new BatchSize(limits.maxBatchRecords, limits.maxLeadBytes);
+    this.#heads = new HeadReader({
+      budget,
+      limits,
+      recovered: () => {
+        this.problem = undefined;
+      },
+      failed: (error) => {
+        this.#failed(error);
+      },
+    });
     this.#catchUp = new CatchUp({
       topic: options.topic,
       budget,
@@ -106,8 +92,22 @@ export class TopicFeed {
       maxLeadBytes: limits.maxLeadBytes / 4,
       openReader: (positions) =>
         kafka.reader(connection.cluster, { topic: options.topic, positions, failed: (error) => this.#failed(error) }),
-      headOf: (partition) => this.#owned.get(partition)?.head,
+      headOf: (partition) => this.#heads.windowOf(partition),
       createWindow: (partition, offset) => this.#window(partition, offset),
+    });
+    this.#takeovers = new Takeovers({
+      connection,
+      topic: options.topic,
+      logger: this.#logger,
+      blockedRetryMs: limits.blockedRetryMs,
+      windows: () => this.#heads.partitions.flatMap((partition) => this.#heads.windowOf(partition) ?? []),
+      isServed: (pipeline) => this.pipelines.has(pipeline),
+      looked: ({ ends }) => {
+        this.#ends = ends;
+      },
+      letRead: (pipeline, window, position) => {
+        this.#letRead(pipeline, window, position);
+      },
     });
   }
 
@@ -135,7 +135,7 @@ export class TopicFeed {
         },
       },
     });
-    this.#running = this.#run(this.#feed);
+    this.#running = this.#heads.run(this.#feed, this.#closing.signal);
     this.#lagTimer = setInterval(() => void this.#lookAtEnds(), limits.lagIntervalMs);
   }
 
@@ -145,36 +145,34 @@ export class TopicFeed {
    */
   attach(pipelines: readonly EgressPipeline[]): Promise<void> {
     for (const pipeline of pipelines) this.pipelines.add(pipeline);
-    return this.#takeOver(pipelines);
+    return this.#takeovers.take(pipelines);
   }
 
   /** Stops serving an egress: waits for its deliveries, at most `waitMs`, and commits. */
   async detach(pipeline: EgressPipeline, waitMs: number): Promise<void> {
     this.pipelines.delete(pipeline);
-    this.#retry.delete(pipeline);
     await this.#end(this.#partsOf(pipeline), waitMs);
-    this.#review();
+    this.#heads.requestReview();
   }
 
   /** Tries groups again that could not be taken over. */
   retry(pipeline: EgressPipeline): Promise<void> {
-    return this.#takeOver([pipeline]);
+    return this.#takeovers.take([pipeline]);
   }
 
   /** Records between what is finished and the end of a partition. */
   lag(part: EgressPartition): number {
-    const end = Math.max(this.#ends.get(part.partition) ?? 0, this.#owned.get(part.partition)?.head.nextOffset ?? 0);
+    const end = Math.max(this.#ends.get(part.partition) ?? 0, this.#heads.windowOf(part.partition)?.nextOffset ?? 0);
     return Math.max(0, end - (part.tracker.position - part.tracker.ahead));
   }
 
   /** Gives everything up: waits for deliveries, at most `waitMs`, commits and leaves the group. */
   async close(waitMs: number): Promise<void> {
     this.#closing.abort();
-    clearTimeout(this.#retryTimer);
+    this.#takeovers.stop();
     clearInterval(this.#lagTimer);
-    this.#wakeup.wake();
     const cutTimer = setTimeout(() => this.#cut.resolve(undefined), waitMs);
-    await this.#giveUp([...this.#owned.keys()], waitMs);
+    await this.#giveUp(this.#heads.partitions, waitMs);
     await Promise.all(this.#ending);
     clearTimeout(cutTimer);
     await this.#running;
@@ -187,7 +185,7 @@ export class TopicFeed {
     moved: (part) => this.#options.commits.moved(part),
     roomier: (part) => {
       if (part.catchingUp) this.#catchUp.wake();
-      else this.#requestReview();
+      else this.#heads.requestReview();
     },
     refused: (part, error) => {
       if (error.code !== 'KAFKA_GROUP_HAS_MEMBERS') {
@@ -199,9 +197,8 @@ export class TopicFeed {
         return;
       }
       // Somebody else works for the group: whatever we delivered from now on would be delivered twice.
-      this.#blocked(part.pipeline, error);
       for (const other of this.#partsOf(part.pipeline)) this.#abandon(other);
-      this.#retryLater(part.pipeline, this.#options.limits.blockedRetryMs);
+      this.#takeovers.blocked(part.pipeline, error, this.#options.limits.blockedRetryMs);
     },
   };
 
@@ -213,11 +210,11 @@ export class TopicFeed {
       if (positions === undefined || !this.#arriving.delete(partition)) continue;
       const standings = [...positions.groups.values()].flatMap((ofGroup) => ofGroup.get(partition)?.offset ?? []);
       const start = feedStart(standings, nearRecords) ?? positions.ends.get(partition) ?? 0;
-      this.#owned.set(partition, { head: this.#window(partition, start), wanted: false, paused: false });
+      this.#heads.own(this.#window(partition, start));
       starts.set(partition, start);
     }
     this.#logger.info('partitions assigned', { partitions });
-    void this.#takeOver([...this.pipelines]);
+    void this.#takeovers.take(this.pipelines);
     return starts;
   }
 
@@ -236,171 +233,28 @@ export class TopicFeed {
     return undefined;
   }
 
-  /** Takes over the groups of egresses, one call after the other, and lets them read. */
-  #takeOver(pipelines: Iterable<EgressPipeline>): Promise<void> {
-    if (this.#waiting !== undefined) {
-      for (const pipeline of pipelines) this.#waiting.add(pipeline);
-      return this.#takeover;
-    }
-    const waiting = new Set(pipelines);
-    this.#waiting = waiting;
-    this.#takeover = this.#takeover.then(async () => {
-      // Many egresses start at once: the first would otherwise go alone.
-      await Promise.resolve();
-      this.#waiting = undefined;
-      const wanted = [...waiting].filter((pipeline) => this.pipelines.has(pipeline));
-      if (wanted.length === 0 || this.#closing.signal.aborted) return;
-      const owned = new Map(this.#owned);
-      try {
-        const taken = await takeOverGroups(this.#options.connection, this.topic, wanted, [...owned.keys()]);
-        this.#ends = taken.positions.ends;
-        for (const [pipeline, result] of taken.results) {
-          if (result !== undefined) {
-            this.#blocked(pipeline, result);
-            this.#retryLater(pipeline, result.retriable ? retryDelayMs : this.#options.limits.blockedRetryMs);
-          } else if (this.pipelines.has(pipeline)) {
-            pipeline.problems.delete(this.topic);
-            pipeline.takenOver.add(this.topic);
-            this.#letRead(pipeline, owned, taken.positions.groups.get(pipeline.plan.consumerGroup) ?? new Map());
-          }
-        }
-      } catch (error) {
-        for (const pipeline of wanted) {
-          this.#blocked(pipeline, error);
-          this.#retryLater(pipeline, retryDelayMs);
-        }
-      }
-      this.#requestReview();
-    });
-    return this.#takeover;
-  }
-
-  #letRead(
-    pipeline: EgressPipeline,
-    owned: ReadonlyMap<number, OwnedPartition>,
-    positions: ReadonlyMap<number, { readonly offset: number; readonly metadata: string }>,
-  ): void {
-    const known = new Set(this.#partsOf(pipeline).map((part) => part.partition));
-    for (const [partition, { head }] of owned) {
-      const position = positions.get(partition);
-      if (known.has(partition) || position === undefined || this.#owned.get(partition)?.head !== head) continue;
-      const place = { pipeline, topic: this.topic, partition, nowMs: Date.now() };
-      const part = new EgressPartition(place, position, this.#host);
-      pipeline.parts.add(part);
-      this.#options.commits.follow(part);
-      if (head.covers(part.nextOffset)) part.enter(head, false);
-      else this.#catchUp.adopt(part);
-      part.proceed();
-    }
-  }
-
-  #blocked(pipeline: EgressPipeline, error: unknown): void {
-    const problem = error instanceof Error ? error.message : String(error);
-    pipeline.takenOver.delete(this.topic);
-    if (pipeline.problems.get(this.topic) === problem) return;
-    pipeline.problems.set(this.topic, problem);
-    const { uid, consumerGroup } = pipeline.plan;
-    this.#logger.warn('egress is blocked', { egressUid: uid, consumerGroup, error });
-  }
-
-  #retryLater(pipeline: EgressPipeline, delayMs: number): void {
-    this.#retry.add(pipeline);
-    if (this.#closing.signal.aborted) return;
-    this.#retryTimer ??= setTimeout(() => {
-      this.#retryTimer = undefined;
-      const pipelines = [...this.#retry];
-      this.#retry.clear();
-      void this.#takeOver(pipelines);
-    }, delayMs);
-  }
-
-  async #run(feed: RecordFeed): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      this.#review();
-      if (!this.#readable) {
-        await this.#wakeup.wait(reviewIntervalMs, signal);
-      } else if (!this.#options.budget.makeRoom()) {
-        // Whoever gives memory back may serve another topic and not know of us.
-        await this.#wakeup.wait(50, signal);
-      } else {
-        try {
-          const records = await feed.nextBatch({ maxRecords: this.#size.records, signal });
-          if (records.length > 0) this.#take(records);
-        } catch (error) {
-          this.#failed(error);
-          await this.#wakeup.wait(retryDelayMs, signal);
-        }
-      }
-    }
-  }
-
-  /** Hands a batch to the windows of its partitions, and lets the egresses there go on. */
-  #take(records: readonly KafkaRecord[]): void {
-    this.problem = undefined;
-    const arrivedMs = performance.now();
-    const byPartition = new Map<number, KafkaRecord[]>();
-    for (const record of records) {
-      const ofPartition = byPartition.get(record.partition);
-      if (ofPartition === undefined) byPartition.set(record.partition, [record]);
-      else ofPartition.push(record);
-    }
-    let bytes = 0;
-    for (const [partition, ofPartition] of byPartition) {
-      const head = this.#owned.get(partition)?.head;
-      if (head === undefined) continue;
-      bytes += head.append(ofPartition);
-      const filteredMs = performance.now() - arrivedMs;
-      const eventType = head.newest?.event?.type;
-      for (const part of [...head.cursors]) {
-        part.pipeline.meters.filtered(eventType, filteredMs);
-        part.proceed();
-      }
-    }
-    this.#size.observed(records.length, bytes);
-  }
-
-  #requestReview(): void {
-    if (this.#reviewing) return;
-    this.#reviewing = true;
-    setImmediate(() => {
-      this.#reviewing = false;
-      this.#review();
-    });
-  }
-
-  /** Decides which partitions to read: those where an egress waits for records, and a little ahead of the others. */
-  #review(): void {
-    const feed = this.#feed;
-    if (feed === undefined || this.#closing.signal.aborted) return;
-    let readable = false;
-    for (const owned of this.#owned.values()) {
-      owned.head.trim();
-      owned.wanted = this.#wants(owned);
-      readable ||= owned.wanted;
-    }
-    this.#readable = readable;
-    if (!readable) return;
-    const pause: number[] = [];
-    const resume: number[] = [];
-    for (const [partition, owned] of this.#owned) {
-      if (owned.wanted !== owned.paused) continue;
-      owned.paused = !owned.wanted;
-      (owned.paused ? pause : resume).push(partition);
-    }
-    if (pause.length > 0) feed.pause(pause);
-    if (resume.length > 0) feed.resume(resume);
-    this.#wakeup.wake();
-  }
-
-  #wants({ head, paused }: OwnedPartition): boolean {
-    if (head.cursors.size === 0) return false;
-    return head.isHungry || head.leadBytes < this.#options.limits.maxLeadBytes / (paused ? 2 : 1);
+  /** Lets an egress read a partition, at the head if it is there, else it catches up first. */
+  #letRead(pipeline: EgressPipeline, head: EgressWindow, position: GroupPosition): void {
+    const { partition } = head;
+    // Meanwhile the partition may be somebody else's, or the egress may have it already.
+    if (this.#heads.windowOf(partition) !== head) return;
+    if (this.#partsOf(pipeline).some((part) => part.partition === partition)) return;
+    const place = { pipeline, topic: this.topic, partition, nowMs: Date.now() };
+    const part = new EgressPartition(place, position, this.#host);
+    pipeline.parts.add(part);
+    this.#options.commits.follow(part);
+    if (head.covers(part.nextOffset)) part.enter(head, false);
+    else this.#catchUp.adopt(part);
+    part.proceed();
+    this.#heads.requestReview();
   }
 
   /** Gives partitions up in good order. */
   async #giveUp(partitions: readonly number[], waitMs: number): Promise<void> {
-    for (const partition of partitions) this.#arriving.delete(partition);
+    for (const partition of partitions) {
+      this.#arriving.delete(partition);
+      this.#heads.leave(partition);
+    }
     await this.#end(this.#partsIn(partitions), waitMs);
     this.#forget(partitions);
     this.#logger.info('partitions given up', { partitions });
@@ -417,8 +271,7 @@ export class TopicFeed {
   #forget(partitions: readonly number[]): void {
     for (const partition of partitions) {
       this.#catchUp.release(partition);
-      this.#owned.get(partition)?.head.close();
-      this.#owned.delete(partition);
+      this.#heads.disown(partition);
     }
   }
 

@@ -1,0 +1,156 @@
+import type { KafkaRecord, RecordFeed } from '@eventing-kafka/kafka-client';
+import { BatchSize } from './batch-size.ts';
+import type { EgressLimits } from './egress-limits.ts';
+import type { EgressWindow } from './egress-partition.ts';
+import type { RecordBudget } from './record-budget.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** What reading the head of a topic needs. */
+export interface HeadReaderOptions {
+  readonly budget: RecordBudget;
+  readonly limits: Pick<EgressLimits, 'maxBatchRecords' | 'maxLeadBytes'>;
+  /** Records came: whatever the trouble was, it is over. */
+  readonly recovered: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Head {
+  readonly window: EgressWindow;
+  wanted: boolean;
+  paused: boolean;
+  /** It is being given up: nothing more is read, and it is not paused either, because Kafka clients remember that. */
+  leaving: boolean;
+}
+
+/** The longest wait of the reading loop before it looks again by itself. */
+const reviewIntervalMs = 1_000;
+const retryDelayMs = 1_000;
+
+/**
+ * Reads a feed into the head windows of its partitions: a partition is read while one of its egresses waits for records, and a
+ * little ahead otherwise. So the fastest egress sets the pace, and when all are busy nothing is read.
+ */
+export class HeadReader {
+  readonly #options: HeadReaderOptions;
+  readonly #heads = new Map<number, Head>();
+  readonly #wakeup = new Wakeup();
+  readonly #size: BatchSize;
+  #feed: RecordFeed | undefined;
+  #readable = false;
+  #reviewing = false;
+
+  constructor(options: HeadReaderOptions) {
+    this.#options = options;
+    this.#size = new BatchSize(options.limits.maxBatchRecords, options.limits.maxLeadBytes);
+  }
+
+  /** Partitions that are ours. */
+  get partitions(): readonly number[] {
+    return [...this.#heads.keys()];
+  }
+
+  /** The window at the head of a partition, undefined when the partition is not ours or about to be given up. */
+  windowOf(partition: number): EgressWindow | undefined {
+    const head = this.#heads.get(partition);
+    return head?.leaving === false ? head.window : undefined;
+  }
+
+  /** A partition is ours from now on. */
+  own(window: EgressWindow): void {
+    this.#heads.set(window.partition, { window, wanted: false, paused: false, leaving: false });
+  }
+
+  /** A partition is about to be given up. */
+  leave(partition: number): void {
+    const head = this.#heads.get(partition);
+    if (head !== undefined) head.leaving = true;
+  }
+
+  /** A partition is not ours any more; its egresses have left. */
+  disown(partition: number): void {
+    this.#heads.get(partition)?.window.close();
+    this.#heads.delete(partition);
+  }
+
+  /** Something changed for the egresses of a partition. Any number of calls make one review. */
+  requestReview(): void {
+    if (this.#reviewing) return;
+    this.#reviewing = true;
+    setImmediate(() => {
+      this.#reviewing = false;
+      this.#review();
+    });
+  }
+
+  /** Reads until `signal` is aborted. */
+  async run(feed: RecordFeed, signal: AbortSignal): Promise<void> {
+    this.#feed = feed;
+    while (!signal.aborted) {
+      this.#review();
+      if (!this.#readable) {
+        await this.#wakeup.wait(reviewIntervalMs, signal);
+      } else if (!this.#options.budget.makeRoom()) {
+        // Whoever gives memory back may serve another topic and not know of us.
+        await this.#wakeup.wait(50, signal);
+      } else {
+        try {
+          const records = await feed.nextBatch({ maxRecords: this.#size.records, signal });
+          if (records.length > 0) this.#take(records);
+        } catch (error) {
+          this.#options.failed(error);
+          await this.#wakeup.wait(retryDelayMs, signal);
+        }
+      }
+    }
+    this.#feed = undefined;
+  }
+
+  /** Hands a batch to the windows of its partitions, and lets the egresses there go on. */
+  #take(records: readonly KafkaRecord[]): void {
+    this.#options.recovered();
+    const arrivedMs = performance.now();
+    let bytes = 0;
+    for (const [partition, ofPartition] of Map.groupBy(records, (record) => record.partition)) {
+      const window = this.windowOf(partition);
+      if (window === undefined) continue;
+      bytes += window.append(ofPartition);
+      const filteredMs = performance.now() - arrivedMs;
+      const eventType = window.newest?.event?.type;
+      for (const part of [...window.cursors]) {
+        part.pipeline.meters.filtered(eventType, filteredMs);
+        part.proceed();
+      }
+    }
+    this.#size.observed(records.length, bytes);
+  }
+
+  /** Decides which partitions to read. */
+  #review(): void {
+    const feed = this.#feed;
+    if (feed === undefined) return;
+    let readable = false;
+    for (const head of this.#heads.values()) {
+      head.window.trim();
+      head.wanted = this.#wants(head);
+      readable ||= head.wanted;
+    }
+    this.#readable = readable;
+    if (!readable) return;
+    // Those that are not wanted must be paused while others are read; when none is, nobody asks for records anyway.
+    const pause: number[] = [];
+    const resume: number[] = [];
+    for (const [partition, head] of this.#heads) {
+      if (head.leaving || head.wanted !== head.paused) continue;
+      head.paused = !head.wanted;
+      (head.paused ? pause : resume).push(partition);
+    }
+    if (pause.length > 0) feed.pause(pause);
+    if (resume.length > 0) feed.resume(resume);
+    this.#wakeup.wake();
+  }
+
+  #wants({ window, paused, leaving }: Head): boolean {
+    if (leaving || window.cursors.size === 0) return false;
+    return window.isHungry || window.leadBytes < this.#options.limits.maxLeadBytes / (paused ? 2 : 1);
+  }
+}
