@@ -6,9 +6,9 @@ import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import { watchManifests } from '@eventing-kafka/manifests';
 import { startMetrics } from '@eventing-kafka/metrics';
-import { startReconciler, transitionText } from '@eventing-kafka/reconciler';
+import { startReconciler } from '@eventing-kafka/reconciler';
 import type { ReconcilerStatus, Transition } from '@eventing-kafka/reconciler';
-import { parseNameTemplate } from '@eventing-kafka/resources';
+import { keyText, parseNameTemplate, problemText } from '@eventing-kafka/resources';
 import type { PlanningOptions } from '@eventing-kafka/resources';
 import type { ControllerSettings } from './config.ts';
 
@@ -83,8 +83,25 @@ export async function runController({
 }
 
 function logTransition(logger: Logger, transition: Transition): void {
-  const isBad = transition.kind === 'refused' || transition.kind === 'problem';
-  logger[isBad ? 'warn' : 'info'](transitionText(transition), { ...transition });
+  switch (transition.kind) {
+    case 'changed':
+      return logger.info('resource changed', { resource: keyText(transition.key), change: transition.change });
+    case 'serving':
+      return logger.info('resource is serving', { resource: keyText(transition.key), afterMs: transition.afterMs });
+    case 'gone':
+      return logger.info('resource is no longer served', {
+        resource: keyText(transition.key),
+        afterMs: transition.afterMs,
+      });
+    case 'refused': {
+      const { key, reason, message: detail, previousGoesOn } = transition;
+      return logger.warn('resource is refused', { resource: keyText(key), reason, detail, previousGoesOn });
+    }
+    case 'problem':
+      return logger.warn('manifest has a problem', { problem: problemText(transition.problem) });
+    case 'problem-solved':
+      return logger.info('problem of a manifest is solved', { problem: problemText(transition.problem) });
+  }
 }
 
 function defaultBrokerConfig(

@@ -32,7 +32,7 @@ const maxProblems = 5;
 /** What is asked for instead, for the mistakes people make. */
 const expectations: Readonly<Partial<Record<ErrorCode, string>>> = {
   TAB_AS_INDENT: 'spaces for indentation',
-  BAD_INDENT: 'the same indentation for all items of a list or mapping, in spaces',
+  BAD_INDENT: 'indentation in spaces, the same for all items of a list or mapping, and every bracket closed',
   DUPLICATE_KEY: 'each name once in a mapping',
   MISSING_CHAR: 'what closes or separates here, such as a quote, a bracket, a colon or a comma',
   BLOCK_AS_IMPLICIT_KEY: 'one "name: value" a line; text with ": " in it needs quotes',

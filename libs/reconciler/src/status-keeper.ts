@@ -99,10 +99,10 @@ export class StatusKeeper {
       this.#options.changed(entry);
     }
     // The plan is of an older version of the object: nothing to say about the one that people see.
-    if (fields.observedGeneration === entry.generation) this.#tell(entry, status);
+    if (fields.observedGeneration === entry.generation) this.#tell(entry, marks);
   }
 
-  #tell(entry: Entry, status: ResourceStatus): void {
+  #tell(entry: Entry, marks: readonly ConditionMark[]): void {
     const { key } = entry;
     const now = this.#options.now();
     if (entry.phase === 'serving') {
@@ -116,7 +116,8 @@ export class StatusKeeper {
       entry.sinceMs = now;
     }
     if (entry.phase !== 'refused') return;
-    const { reason = '', message = '' } = conditionOf(status.conditions, 'Ready') ?? {};
+    const cause = marks.find((mark) => mark.status === 'False' && mark.waiting !== true);
+    const { reason = '', message = '' } = cause ?? {};
     const why = JSON.stringify([reason, message]);
     if (entry.told === why) return;
     entry.told = why;

@@ -36,6 +36,14 @@ test('of several False conditions Ready names the one that changed last, of thos
   assert.equal(conditionOf(second, 'Ready')?.reason, 'Three');
 });
 
+test('of those that changed together Ready names what has to change, not what is waited for', () => {
+  const waiting: ConditionMark = { ...isFalse('A', 'NotYet'), waiting: true };
+  assert.equal(
+    conditionOf(summarizeConditions([waiting, isFalse('B', 'Broken')], [], at(1)), 'Ready')?.reason,
+    'Broken',
+  );
+});
+
 test('a condition keeps its transition time until something else in it changes', () => {
   const first = summarizeConditions([isTrue('A'), isFalse('B', 'Broken')], [], at(1));
   const same = summarizeConditions([isTrue('A'), isFalse('B', 'Broken')], first, at(2));

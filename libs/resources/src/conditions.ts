@@ -36,7 +36,7 @@ function mark(type: string, status: ConditionStatus, reason = '', message = ''):
  * The conditions of an object from what its checks say, in their order, with `Ready` added. A condition keeps its
  * `lastTransitionTime` unless something else in it changed. `Ready` is False with the words of a False condition, else
  * Unknown with those of an Unknown one, else True; among several the one that changed last is named, among those that
- * changed together the first check (control-plane 2.3). Sorted by type.
+ * changed together the first check that does not only wait (control-plane 2.3). Sorted by type.
  */
 export function summarizeConditions(
   marks: readonly ConditionMark[],
@@ -44,7 +44,9 @@ export function summarizeConditions(
   now: string,
 ): readonly Condition[] {
   const dependents = marks.map((item) => timed(item, previous, now));
-  const worst = latest(dependents, 'False') ?? latest(dependents, 'Unknown');
+  const waiting = new Set(marks.filter((item) => item.waiting === true).map(({ type }) => type));
+  const causesFirst = dependents.toSorted((a, b) => Number(waiting.has(a.type)) - Number(waiting.has(b.type)));
+  const worst = latest(causesFirst, 'False') ?? latest(causesFirst, 'Unknown');
   const ready = timed(
     worst === undefined ? isTrue('Ready') : mark('Ready', worst.status, worst.reason, worst.message),
     previous,
