@@ -142,10 +142,12 @@ describe('what is at the limit', () => {
     await connection.waitClosed();
   });
 
-  test('a sender still writing a body over the limit gets its 413, not a reset', async () => {
+  test('a sender that writes all of a body over the limit before it reads gets its 413, not a reset', async () => {
     await using connection = await openConnection(ingress.port);
-    connection.write(requestText({ lines: [...eventE, 'Content-Length: 3000000'], framed: true }));
-    for (let sent = 0; sent < 3_000_000; sent += 50_000) await connection.writeAll(Buffer.alloc(50_000));
+    connection.write(requestText({ lines: [...eventE, 'Content-Length: 12000000'], framed: true }));
+    connection.pause();
+    for (let sent = 0; sent < 12_000_000; sent += 50_000) await connection.writeAll(Buffer.alloc(50_000));
+    connection.resume();
     const answer = await connection.answer();
     assert.equal(answer?.status, 413);
     assert.equal(answer.headers['connection'], 'close');

@@ -43,6 +43,15 @@ export class RawConnection implements AsyncDisposable {
     }
   }
 
+  /** Reads no more until `resume`: as a sender that first writes all it has. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Ends the writing side. */
   end(): void {
     this.#socket.end();
