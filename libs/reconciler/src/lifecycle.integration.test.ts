@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { test } from 'node:test';
+import { MemorySource, keyText } from '@eventing-kafka/resources';
+
+import { kafka, away, fresh, broker, trigger, configMap, until, start, committed, send } from '../testing/world.ts';
+
+test('control-plane 24.10: the group of a new Trigger starts at the end, fixed before its egress is published', async () => {
+  await using world = await start();
+  const [b, t] = [fresh('b'), fresh('t')];
+  const [topic, group] = [`knative-broker-default-${b}`, `knative-trigger-default-${t}`];
+  await world.connect('receiver', 'r');
+  const seen: (readonly (number | undefined)[])[] = [];
+  await world.connect('dispatcher', 'd', async ({ resources }) => {
+    if ([...resources.values()].some(({ egresses }) => egresses.length > 0)) seen.push(await committed(group, topic));
+    return [];
+  });
+  world.source.apply(broker(b));
+  await world.ready('Broker', b);
+  await send(topic, 8);
+  world.source.apply(trigger(t, b));
+  await world.ready('Trigger', t);
+  assert.deepEqual(seen[0], [2, 2, 2, 2]);
+
+  await send(topic, 2);
+  world.source.apply(trigger(t, b, { filters: [{ exact: { type: 'a' } }] }));
+  await until(() => seen.length === 2);
+  assert.deepEqual(seen[1], [2, 2, 2, 2], 'what is committed stays');
+});
+
+test('with an initial offset of earliest nothing is committed: the dispatchers begin at the first event', async () => {
+  await using world = await start({ planning: { initialOffset: 'earliest' } });
+  const [b, t] = [fresh('b'), fresh('t')];
+  await world.connect('receiver', 'r');
+  await world.connect('dispatcher', 'd');
+  world.source.apply(broker(b), trigger(t, b));
+  await world.ready('Trigger', t);
+  assert.deepEqual(await committed(`knative-trigger-default-${t}`, `knative-broker-default-${b}`), [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('removing keeps the topic, unless told otherwise', async () => {
+  await using world = await start();
+  const b = fresh('b');
+  await world.connect('receiver', 'r');
+  world.source.apply(broker(b));
+  await world.ready('Broker', b);
+  world.source.remove({ kind: 'Broker', namespace: 'default', name: b });
+  await until(() => world.transitions.some((line) => line.startsWith(`no longer serving Broker default/${b}`)));
+  await using admin = await kafka.clients.topics({ bootstrapServers: kafka.bootstrapServers });
+  assert.ok(await admin.describe(`knative-broker-default-${b}`));
+});
+
+test('control-plane 24.2 BF1, BF4: told to delete data, the topic goes only after the receivers acknowledged the removal', async () => {
+  await using world = await start({ deleteData: true });
+  const b = fresh('b');
+  const topic = `knative-broker-default-${b}`;
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await using admin = await kafka.clients.topics({ bootstrapServers: kafka.bootstrapServers });
+  let wasThere: boolean | undefined;
+  await world.connect('receiver', 'r', async ({ removedUids }) => {
+    if (removedUids.length === 0) return [];
+    await held;
+    wasThere = (await admin.describe(topic)) !== undefined;
+    return [];
+  });
+  world.source.apply(broker(b));
+  await world.ready('Broker', b);
+  world.source.remove({ kind: 'Broker', namespace: 'default', name: b });
+  await delay(100);
+  letGo();
+  await until(() => world.transitions.some((line) => line.startsWith(`no longer serving Broker default/${b}`)));
+  assert.equal(wasThere, true);
+  assert.equal(await admin.describe(topic), undefined);
+});
+
+test('a removal that is never acknowledged goes on after a while', async () => {
+  await using world = await start({ removalTimeoutMs: 50 });
+  const b = fresh('b');
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await world.connect('receiver', 'stuck', ({ removedUids }) => (removedUids.length === 0 ? [] : held.then(() => [])));
+  world.source.apply(broker(b));
+  await world.ready('Broker', b);
+  world.source.remove({ kind: 'Broker', namespace: 'default', name: b });
+  await until(() => world.transitions.some((line) => line.startsWith(`no longer serving Broker default/${b}`)));
+  letGo();
+});
+
+test('an empty source publishes an empty contract: nothing is waited for', async () => {
+  await using world = await start();
+  const receiver = await world.connect('receiver', 'r');
+  await until(() => receiver.updates.length === 1);
+  assert.equal(receiver.updates[0]?.resources.size, 0);
+});
+
+test('a restart takes nothing out of service, not even while Kafka is away', async () => {
+  const source = new MemorySource();
+  const [b, t, cm] = [fresh('b'), fresh('t'), fresh('cm')];
+  const objects = [broker(b, { config: { kind: 'ConfigMap', name: cm } }), trigger(t, b)];
+  source.apply(configMap(cm, kafka.bootstrapServers), ...objects);
+  {
+    await using first = await start({ source });
+    await first.connect('receiver', 'r');
+    await first.connect('dispatcher', 'd');
+    await first.ready('Trigger', t);
+  }
+  const again = new MemorySource();
+  // The same objects, with the status that was written, and a cluster that cannot be asked.
+  again.apply(configMap(cm, away), ...objects);
+  for (const key of [
+    { kind: 'Broker', namespace: 'default', name: b },
+    { kind: 'Trigger', namespace: 'default', name: t },
+  ] as const) {
+    const status = source.readStatus(key);
+    assert.ok(status, keyText(key));
+    await again.writeStatus(key, status);
+  }
+  await using second = await start({ source: again, epoch: 2n });
+  const dispatcher = await second.connect('dispatcher', 'd');
+  await until(() => dispatcher.updates.length > 0);
+  assert.deepEqual(
+    dispatcher.updates.map(({ resources }) => [...resources.values()].map(({ egresses }) => egresses.length)),
+    [[1]],
+  );
+  assert.match(second.condition('Broker', b, 'TopicReady'), /^False \| Failed to obtain Kafka cluster admin/);
+});
+
+test('disposing while things are being done ends at once and may be done twice', async () => {
+  const world = await start();
+  const cm = fresh('cm');
+  world.source.apply(
+    configMap(cm, away),
+    broker(fresh('b'), { config: { kind: 'ConfigMap', name: cm } }),
+    broker(fresh('b')),
+  );
+  await delay(20);
+  await world.reconciler[Symbol.asyncDispose]();
+  await world.reconciler[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});

@@ -1,0 +1,196 @@
+/** A reconciler with a real contract stream and an embedded Kafka, and processes that acknowledge. Importing it starts the Kafka. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { after, before } from 'node:test';
+import type { ApplyContract, ContractUpdate, RefusedPart } from '@eventing-kafka/contract';
+import { startContractServer, subscribeToContracts } from '@eventing-kafka/contract-stream';
+import type { ContractServer, ContractSubscription } from '@eventing-kafka/contract-stream';
+import { createKafkaClients } from '@eventing-kafka/kafka-client';
+import type { KafkaClients } from '@eventing-kafka/kafka-client';
+import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
+import type { EmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
+import { silentLogger } from '@eventing-kafka/logging';
+import { MemorySource, conditionOf } from '@eventing-kafka/resources';
+import type { ResourceStatus } from '@eventing-kafka/resources';
+import { startReconciler, transitionText } from '../src/index.ts';
+import type { Reconciler, ReconcilerOptions } from '../src/index.ts';
+
+export let kafka: EmbeddedKafka;
+/** For addresses where nobody listens. */
+export let real: KafkaClients;
+/** Nobody listens at port 1. */
+export const away = '127.0.0.1:1';
+before(async () => {
+  kafka = await startEmbeddedKafka();
+  real = createKafkaClients({ clientId: 'reconciler-test' });
+});
+after(async () => {
+  await real[Symbol.asyncDispose]();
+  await kafka[Symbol.asyncDispose]();
+});
+
+/** Names that no other test uses: topics and groups of the one Kafka are made of them. */
+let serial = 0;
+export function fresh(name: string): string {
+  serial += 1;
+  return `${name}-${serial}`;
+}
+
+export function broker(name: string, spec: object = {}, annotations: Record<string, string> = {}): object {
+  return { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', metadata: { name, annotations }, spec };
+}
+
+export function trigger(name: string, brokerName: string, spec: object = {}): object {
+  const subscriber = { uri: 'http://localhost:9/' };
+  return {
+    apiVersion: 'eventing.knative.dev/v1',
+    kind: 'Trigger',
+    metadata: { name },
+    spec: { broker: brokerName, subscriber, ...spec },
+  };
+}
+
+export function configMap(name: string, bootstrapServers: string): object {
+  const data = {
+    'default.topic.partitions': '4',
+    'default.topic.replication.factor': '1',
+    'bootstrap.servers': bootstrapServers,
+  };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
+}
+
+/** The deadline is generous: a busy machine makes nothing fail. */
+export async function until(what: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!what()) {
+    if (Date.now() > deadline) throw new Error(`did not happen: ${what.toString()}`);
+    await delay(5);
+  }
+}
+
+/** A data-plane process that says yes, unless told otherwise, and keeps what it was given. */
+export interface Process {
+  readonly subscription: ContractSubscription;
+  readonly updates: readonly ContractUpdate[];
+  /** Uids of the resource and its egresses that are served now. */
+  egresses(resourceUid: string): readonly string[] | undefined;
+}
+
+export class World implements AsyncDisposable {
+  readonly source: MemorySource;
+  readonly server: ContractServer;
+  readonly reconciler: Reconciler;
+  readonly transitions: string[];
+  readonly #stack = new AsyncDisposableStack();
+
+  constructor(source: MemorySource, server: ContractServer, reconciler: Reconciler, transitions: string[]) {
+    this.source = source;
+    this.server = this.#stack.use(server);
+    this.#stack.use(source);
+    this.reconciler = this.#stack.use(reconciler);
+    this.transitions = transitions;
+  }
+
+  async connect(
+    kind: 'receiver' | 'dispatcher',
+    nodeId: string,
+    answer: (update: ContractUpdate) => Promise<readonly RefusedPart[]> | readonly RefusedPart[] = () => [],
+  ): Promise<Process> {
+    const updates: ContractUpdate[] = [];
+    const apply: ApplyContract = async (update) => {
+      updates.push(update);
+      return answer(update);
+    };
+    const subscription = await subscribeToContracts({
+      target: `127.0.0.1:${this.server.port}`,
+      security: { kind: 'insecure' },
+      identity: { nodeId, kind, namespace: '' },
+      apply,
+      logger: silentLogger,
+    });
+    this.#stack.use(subscription);
+    return {
+      subscription,
+      updates,
+      egresses: (resourceUid) =>
+        updates
+          .at(-1)
+          ?.resources.get(resourceUid)
+          ?.egresses.map(({ uid }) => uid),
+    };
+  }
+
+  status(kind: 'Broker' | 'Trigger' | 'KafkaSink', name: string): ResourceStatus | undefined {
+    return this.reconciler.status().resources.find((report) => report.kind === kind && report.metadata.name === name)
+      ?.status;
+  }
+
+  /** `True`, or `False Reason: message`. */
+  condition(kind: 'Broker' | 'Trigger' | 'KafkaSink', name: string, type = 'Ready'): string {
+    const found = conditionOf(this.status(kind, name)?.conditions ?? [], type);
+    if (found === undefined) return 'none';
+    return [found.status, found.reason, found.message].filter((part) => part !== undefined).join(' | ');
+  }
+
+  async ready(kind: 'Broker' | 'Trigger' | 'KafkaSink', name: string): Promise<void> {
+    await until(() => this.condition(kind, name) === 'True');
+  }
+
+  uid(kind: 'Broker' | 'Trigger', name: string): string {
+    return this.source.get(kind, 'default', name)?.metadata.uid ?? '';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+/** The embedded clients answer for every address; these do only for their own. */
+export function clients(): KafkaClients {
+  return {
+    topics: (cluster) => (cluster.bootstrapServers === away ? real : kafka.clients).topics(cluster),
+    offsets: (cluster) => (cluster.bootstrapServers === away ? real : kafka.clients).offsets(cluster),
+    producer: (cluster, settings) => kafka.clients.producer(cluster, settings),
+    feed: (cluster, options) => kafka.clients.feed(cluster, options),
+    reader: (cluster, options) => kafka.clients.reader(cluster, options),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+export async function start(more: Partial<ReconcilerOptions> & { readonly epoch?: bigint } = {}): Promise<World> {
+  const { epoch = 1n, source = new MemorySource(), ...options } = more;
+  const server = await startContractServer({
+    host: '127.0.0.1',
+    port: 0,
+    epoch,
+    security: { kind: 'insecure' },
+    logger: silentLogger,
+  });
+  const transitions: string[] = [];
+  const reconciler = await startReconciler({
+    source,
+    contractServer: server,
+    kafka: clients(),
+    logger: silentLogger,
+    dataPlane: { ingressBaseUrl: 'http://localhost:8080' },
+    defaultBrokerConfig: { bootstrapServers: kafka.bootstrapServers, partitions: 4, replicationFactor: 1 },
+    retryMs: { min: 10, max: 100 },
+    onTransition: (transition) => transitions.push(transitionText(transition)),
+    ...options,
+  });
+  assert.ok(source instanceof MemorySource);
+  return new World(source, server, reconciler, transitions);
+}
+
+export async function committed(groupId: string, topic: string): Promise<readonly (number | undefined)[]> {
+  await using offsets = await kafka.clients.offsets({ bootstrapServers: kafka.bootstrapServers });
+  const found = await offsets.fetch([{ groupId, topic, partitions: [0, 1, 2, 3] }]);
+  return found.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset);
+}
+
+export async function send(topic: string, count: number): Promise<void> {
+  await using producer = await kafka.clients.producer({ bootstrapServers: kafka.bootstrapServers });
+  for (let index = 0; index < count; index += 1) {
+    await producer.send({ topic, key: null, value: Buffer.from('x'), headers: [], partition: index % 4 });
+  }
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DeliveryOrder } from '@eventing-kafka/contract';
+import type { Egress } from '@eventing-kafka/contract';
+import type { Trigger } from './resource-types.ts';
+import { planTrigger } from './trigger-plan.ts';
+
+import {
+  address,
+  serviceUrl,
+  serviceRef,
+  broker,
+  trigger,
+  viewOf,
+  options,
+  planTriggerOf,
+  triggerConditionsOf,
+} from '../testing/world.ts';
+
+describe('control-plane 24.5 Trigger', () => {
+  const common = {
+    BrokerReady: 'True',
+    OIDCIdentityCreated: 'True | authentication-oidc feature disabled',
+    SubscriberResolved: 'True',
+    DeadLetterSinkResolved: 'True | DeadLetterSinkNotConfigured | No dead letter sink is configured.',
+    SubscriptionReady: 'True',
+    DependencyReady: 'True',
+  };
+
+  test('V1: a new Trigger: its group is named, all is resolved, and it waits for the dispatchers', () => {
+    const plan = planTriggerOf(trigger());
+    assert.equal(plan.egress?.consumerGroup, 'knative-trigger-test-namespace-test-trigger');
+    assert.equal(plan.egress.destination, serviceUrl);
+    assert.deepEqual(plan.egress.replyStrategy, { $case: 'replyToOriginalTopic', value: {} });
+    assert.equal(plan.status.annotations['group.id'], 'knative-trigger-test-namespace-test-trigger');
+    const conditions = triggerConditionsOf(plan, { serving: { kind: 'pending', nodeIds: ['dispatcher-1'] } });
+    assert.match(
+      conditions['DependencyReady'] ?? '',
+      /^Unknown \| failed to reconcile consumer group \| consumer group is not ready/,
+    );
+    assert.deepEqual({ ...conditions, DependencyReady: 'True' }, common);
+  });
+
+  test("V2: without a delivery of its own the Broker's counts, with one only its own does", () => {
+    const owner = broker({ delivery: { deadLetterSink: serviceRef, retry: 3, timeout: 'PT1S' } });
+    const inherited = planTriggerOf(trigger(), owner);
+    assert.equal(inherited.egress?.egressConfig, undefined, 'absent: the one of the resource counts');
+    assert.equal(inherited.status.deadLetterSinkUri, serviceUrl);
+    const own = planTriggerOf(trigger({ delivery: { retry: 1, backoffDelay: 'PT1S' } }), owner);
+    assert.equal(own.egress?.egressConfig?.retry, 1);
+    assert.equal(own.egress.egressConfig.deadLetter, '');
+    assert.equal(own.status.deadLetterSinkUri, undefined);
+    const empty = planTriggerOf(trigger({ delivery: {} }), owner);
+    assert.equal(empty.egress?.egressConfig?.retry, 0, "says nothing, and yet the Broker's does not shine through");
+  });
+
+  const orders: readonly (readonly [string, DeliveryOrder])[] = [
+    ['ordered', DeliveryOrder.ORDERED],
+    ['Unordered', DeliveryOrder.UNORDERED],
+    ['key', DeliveryOrder.KEY],
+  ];
+  for (const [text, order] of orders) {
+    test(`V3: delivery order ${text}`, () => {
+      assert.equal(
+        planTriggerOf(trigger({}, { 'kafka.eventing.knative.dev/delivery.order': text })).egress?.deliveryOrder,
+        order,
+      );
+    });
+  }
+
+  test('V5: a delivery order that does not exist', () => {
+    const plan = planTriggerOf(trigger({}, { 'kafka.eventing.knative.dev/delivery.order': 'invalid' }));
+    assert.equal(plan.egress, undefined);
+    assert.equal(
+      triggerConditionsOf(plan)['DependencyReady'],
+      'False | failed to reconcile consumer group | invalid annotation kafka.eventing.knative.dev/delivery.order value: invalid. Allowed values [ "ordered" | "unordered" | "key" ]',
+    );
+  });
+
+  test('V6, V10: served by all dispatchers', () =>
+    assert.deepEqual(triggerConditionsOf(planTriggerOf(trigger())), common));
+
+  test('V13: its dead letter sink is in its status', () => {
+    const plan = planTriggerOf(
+      trigger({ delivery: { deadLetterSink: { uri: 'https://dls.example', CACerts: 'PEM', audience: 'aud' } } }),
+    );
+    assert.equal(plan.status.deadLetterSinkUri, 'https://dls.example');
+    assert.equal(plan.status.deadLetterSinkCACerts, 'PEM');
+    assert.equal(plan.status.deadLetterSinkAudience, 'aud');
+    assert.equal(triggerConditionsOf(plan)['DeadLetterSinkResolved'], 'True');
+  });
+
+  test('V14 and 26 no. 1: without its Broker a Trigger is not Ready and says so', () => {
+    const plan = planTrigger(trigger(), viewOf(), undefined, options());
+    assert.ok(plan);
+    const conditions = triggerConditionsOf(plan);
+    assert.equal(conditions['BrokerReady'], 'False | BrokerDoesNotExist | Broker "test-broker" does not exist');
+    assert.equal(conditions['DependencyReady'], 'Unknown');
+    assert.equal(conditions['SubscriberResolved'], 'Unknown');
+  });
+
+  test("V15: its Broker's condition is its own", () => {
+    const condition = {
+      type: 'Ready',
+      status: 'False' as const,
+      reason: 'Why',
+      message: 'because',
+      lastTransitionTime: '',
+    };
+    const conditions = triggerConditionsOf(planTriggerOf(trigger()), { brokerReady: { condition, waiting: false } });
+    assert.equal(conditions['BrokerReady'], 'False | Why | because');
+  });
+
+  test('V17: a Trigger of a Broker of another class is left alone', () => {
+    const foreign = broker({}, { 'eventing.knative.dev/broker.class': 'MTChannelBasedBroker' });
+    assert.equal(planTrigger(trigger(), viewOf(foreign), undefined, options()), undefined);
+  });
+
+  test('first offsets that cannot be fixed keep it from being Ready', () => {
+    const conditions = triggerConditionsOf(planTriggerOf(trigger()), {
+      offsets: { kind: 'failed', message: 'not authorized' },
+    });
+    assert.equal(conditions['DependencyReady'], 'False | InitializeOffset | not authorized');
+    assert.equal(conditions['SubscriptionReady'], 'Unknown');
+  });
+
+  test('a filter that does not parse is named by its place in the Trigger', () => {
+    const plan = planTriggerOf(trigger({ filters: [{ exact: { type: 'a' } }, { not: { cesql: 'type =' } }] }));
+    assert.equal(plan.egress, undefined);
+    assert.match(
+      triggerConditionsOf(plan)['SubscriptionReady'] ?? '',
+      /^False \| InvalidFilter \| spec\.filters\[1\]\.not\.cesql: /,
+    );
+  });
+
+  const subscribers: readonly (readonly [string, Trigger['spec']['subscriber'], string])[] = [
+    [
+      'a relative URL alone',
+      { uri: '/path' },
+      'URI is not absolute (both scheme and host should be non-empty): "/path"',
+    ],
+    [
+      'another scheme',
+      { uri: 'ftp://host/' },
+      'URI has the scheme "ftp", only http and https are delivered to: "ftp://host/"',
+    ],
+    ['nothing', {}, 'destination missing Ref and URI, expected at least one'],
+    [
+      'a Broker that is not there',
+      { ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'none' } },
+      'failed to get object test-namespace/none: brokers.eventing.knative.dev "none" not found',
+    ],
+  ];
+  for (const [name, subscriber, error] of subscribers) {
+    test(`a subscriber by ${name} is refused`, () => {
+      const plan = planTriggerOf(trigger({ subscriber }));
+      assert.equal(plan.egress, undefined);
+      assert.equal(
+        triggerConditionsOf(plan)['SubscriberResolved'],
+        `False | Failed to resolve trigger config | failed to resolve Trigger.Spec.Subscriber: ${error}`,
+      );
+    });
+  }
+
+  const resolved: readonly (readonly [string, Trigger['spec']['subscriber'], string])[] = [
+    ['a Service with a path', { ...serviceRef, uri: '/a?b=c' }, `${serviceUrl}/a?b=c`],
+    ['a Service with certificates', { ...serviceRef, CACerts: 'PEM' }, serviceUrl.replace('http:', 'https:')],
+    [
+      'a Service of its own namespace',
+      { ref: { apiVersion: 'v1', kind: 'Service', name: 'near' } },
+      'http://near.test-namespace.svc.cluster.local',
+    ],
+    ['a Broker', { ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'test-broker' } }, address],
+    ['a URL, letter for letter', { uri: 'HTTP://Host:80/x/../y' }, 'HTTP://Host:80/x/../y'],
+  ];
+  for (const [name, subscriber, url] of resolved) {
+    test(`a subscriber by ${name} is resolved`, () => {
+      const plan: { egress?: Egress } = planTriggerOf(trigger({ subscriber }));
+      assert.equal(plan.egress?.destination, url);
+    });
+  }
+
+  test('a Service with a URL of its own is found there, in its namespace or in any', () => {
+    const urlOf = (serviceUrls: Record<string, string>): string | undefined =>
+      planTrigger(
+        trigger({ subscriber: { ...serviceRef, uri: '/p?q=1' } }),
+        viewOf(broker()),
+        undefined,
+        options({ serviceUrls }),
+      )?.egress?.destination;
+    assert.equal(
+      urlOf({ '*/test-service': 'http://localhost:1', 'test-service-namespace/test-service': 'http://localhost:2' }),
+      'http://localhost:2/p?q=1',
+    );
+    assert.equal(urlOf({ '*/test-service': 'http://localhost:1' }), 'http://localhost:1/p?q=1');
+    assert.equal(urlOf({ 'other/test-service': 'http://localhost:1' }), `${serviceUrl}/p?q=1`);
+  });
+
+  test('where Services are looked up, one that is missing is named', () => {
+    const plan = planTrigger(trigger(), viewOf(broker()), undefined, options({ servicesMustExist: true }));
+    assert.match(
+      plan?.failures[0]?.message ?? '',
+      /failed to get object test-service-namespace\/test-service: services "test-service" not found$/,
+    );
+  });
+});
