@@ -147,6 +147,24 @@ export function testFeeds(kafka: () => KafkaUnderTest): void {
     assert.deepEqual(await readTexts(reader, 2), ['a1', 'a2']);
   });
 
+  test('a partition that was paused when it was given up is not paused when it comes back', async () => {
+    const topic = await newTopic(kafka());
+    const { clients, cluster } = kafka();
+    const groupId = freshName('group');
+    const first = new RecordingHandler();
+    const second = new RecordingHandler();
+    await using feed = await clients.feed(cluster, { topic, groupId, handler: first });
+    await eventually('the first member owns all', () => first.owned.size === 4);
+    feed.pause([0, 1, 2, 3]);
+    const other = await clients.feed(cluster, { topic, groupId, handler: second });
+    await eventually('both own two', () => first.owned.size === 2 && second.owned.size === 2);
+    const moved = [...second.owned];
+    await other[Symbol.asyncDispose]();
+    await eventually('the first owns all again', () => first.owned.size === 4);
+    for (const partition of moved) await sendTexts(kafka(), topic, [`p${partition}`], partition);
+    assert.deepEqual((await readTexts(feed, 2)).sort(), moved.map((partition) => `p${partition}`).sort());
+  });
+
   test('seek moves back and forth, also in a paused partition', async () => {
     const topic = await newTopic(kafka());
     const { clients, cluster } = kafka();

@@ -30,7 +30,7 @@ describe('Apache Kafka', () => {
   describe('producers', () => {
     testProducers(underTest);
   });
-  describe('feeds', () => {
+  describe('feeds', { concurrency: 5 }, () => {
     testFeeds(underTest);
   });
   describe('offsets and topics', () => {

@@ -57,6 +57,8 @@ export function planProducer(cluster: KafkaCluster, settings: ProducerSettings, 
       client: {
         ...connectionProperties,
         'topic.metadata.refresh.sparse': true,
+        // A broker judges batches by the largest record that a topic allows.
+        'batch.size': 128 * 1024,
         ...given.client,
         ...securityProperties(cluster),
         'bootstrap.servers': cluster.bootstrapServers,

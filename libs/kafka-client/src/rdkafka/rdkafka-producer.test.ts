@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { silentLogger } from '@eventing-kafka/logging';
 import { textOfCode } from './error-codes.ts';
 import type { NativeDeliveryReport, NativeEvents, NativeProducer, OpenHandle } from './native-client.ts';
@@ -58,69 +58,71 @@ async function start(): Promise<{ producer: RdkafkaProducer; natives: BrokenNati
 
 const record = { topic: 't', key: null, value: Buffer.from('v'), headers: [] };
 
-test('after a fatal error a new producer takes over, and what was under way is reported as retriable', async () => {
-  const { producer, natives } = await start();
-  const lost = producer.send(record);
-  natives[0]?.events.error?.(new Error(textOfCode(-150)));
-  await assert.rejects(lost, { code: 'KAFKA_FATAL', retriable: true, fatal: true });
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(natives[0]?.closed, true);
-  const sent = producer.send(record);
-  natives[1]?.report(null, { partition: 1, offset: 2, opaque: natives[1].opaques[0] });
-  assert.deepEqual(await sent, { partition: 1, offset: 2 });
-  assert.equal(producer.inFlightBytes, 0);
-  await producer.close();
-});
-
-test('a fatal error that a send runs into replaces the producer as well', async () => {
-  const { producer, natives } = await start();
-  if (natives[0] !== undefined) natives[0].nextCode = -150;
-  await assert.rejects(producer.send(record), { code: 'KAFKA_FATAL' });
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(natives.length, 2);
-  await producer.close();
-});
-
-test('a record that nothing is heard of is given up at its deadline, with the trouble Kafka is in', async () => {
-  const { producer, natives } = await start();
-  const silent = producer.send(record);
-  await assert.rejects(silent, { code: 'KAFKA_TIMEOUT', retriable: true });
-  natives[0]?.events.error?.(new Error(textOfCode(-169)));
-  natives[0]?.events.error?.(new Error(textOfCode(-187)));
-  await assert.rejects(producer.send(record), { code: 'KAFKA_AUTHENTICATION', retriable: true });
-  // A report that comes after all is of no interest any more.
-  natives[0]?.report(null, { partition: 0, offset: 0, opaque: natives[0].opaques[0] });
-  assert.equal(producer.inFlightBytes, 0);
-  await producer.close();
-});
-
-test('closing rejects what Kafka, known to be away, will not take, and polls no closed handle', async () => {
-  const { producer, natives } = await start();
-  natives[0]?.events.error?.(new Error(textOfCode(-187)));
-  const sent = producer.send(record);
-  const outcome = assert.rejects(
-    sent,
-    (error: { code?: string }) => error.code === 'KAFKA_CLOSED' || error.code === 'KAFKA_UNREACHABLE',
-  );
-  await producer.close();
-  await outcome;
-  await assert.rejects(producer.send(record), { code: 'KAFKA_CLOSED' });
-});
-
-for (const [code, expected] of [
-  [-184, 'KAFKA_QUEUE_FULL'],
-  [10, 'KAFKA_TOO_LARGE'],
-  [-188, 'KAFKA_UNKNOWN_TOPIC'],
-  [29, 'KAFKA_AUTHORIZATION'],
-  [87, 'KAFKA_OTHER'],
-] as const) {
-  test(`librdkafka's code ${code} is ${expected}, refused or reported`, async () => {
+describe('a librdkafka producer', { concurrency: true }, () => {
+  test('after a fatal error a new producer takes over, and what was under way is reported as retriable', async () => {
     const { producer, natives } = await start();
-    const reported = producer.send(record);
-    natives[0]?.report(new Error(textOfCode(code)), { partition: -1, offset: -1, opaque: natives[0].opaques[0] });
-    await assert.rejects(reported, { code: expected });
-    if (natives[0] !== undefined) natives[0].nextCode = code;
-    await assert.rejects(producer.send(record), { code: expected });
+    const lost = producer.send(record);
+    natives[0]?.events.error?.(new Error(textOfCode(-150)));
+    await assert.rejects(lost, { code: 'KAFKA_FATAL', retriable: true, fatal: true });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(natives[0]?.closed, true);
+    const sent = producer.send(record);
+    natives[1]?.report(null, { partition: 1, offset: 2, opaque: natives[1].opaques[0] });
+    assert.deepEqual(await sent, { partition: 1, offset: 2 });
+    assert.equal(producer.inFlightBytes, 0);
     await producer.close();
   });
-}
+
+  test('a fatal error that a send runs into replaces the producer as well', async () => {
+    const { producer, natives } = await start();
+    if (natives[0] !== undefined) natives[0].nextCode = -150;
+    await assert.rejects(producer.send(record), { code: 'KAFKA_FATAL' });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(natives.length, 2);
+    await producer.close();
+  });
+
+  test('a record that nothing is heard of is given up at its deadline, with the trouble Kafka is in', async () => {
+    const { producer, natives } = await start();
+    const silent = producer.send(record);
+    await assert.rejects(silent, { code: 'KAFKA_TIMEOUT', retriable: true });
+    natives[0]?.events.error?.(new Error(textOfCode(-169)));
+    natives[0]?.events.error?.(new Error(textOfCode(-187)));
+    await assert.rejects(producer.send(record), { code: 'KAFKA_AUTHENTICATION', retriable: true });
+    // A report that comes after all is of no interest any more.
+    natives[0]?.report(null, { partition: 0, offset: 0, opaque: natives[0].opaques[0] });
+    assert.equal(producer.inFlightBytes, 0);
+    await producer.close();
+  });
+
+  test('closing rejects what Kafka, known to be away, will not take, and polls no closed handle', async () => {
+    const { producer, natives } = await start();
+    natives[0]?.events.error?.(new Error(textOfCode(-187)));
+    const sent = producer.send(record);
+    const outcome = assert.rejects(
+      sent,
+      (error: { code?: string }) => error.code === 'KAFKA_CLOSED' || error.code === 'KAFKA_UNREACHABLE',
+    );
+    await producer.close();
+    await outcome;
+    await assert.rejects(producer.send(record), { code: 'KAFKA_CLOSED' });
+  });
+
+  for (const [code, expected] of [
+    [-184, 'KAFKA_QUEUE_FULL'],
+    [10, 'KAFKA_TOO_LARGE'],
+    [-188, 'KAFKA_UNKNOWN_TOPIC'],
+    [29, 'KAFKA_AUTHORIZATION'],
+    [87, 'KAFKA_OTHER'],
+  ] as const) {
+    test(`librdkafka's code ${code} is ${expected}, refused or reported`, async () => {
+      const { producer, natives } = await start();
+      const reported = producer.send(record);
+      natives[0]?.report(new Error(textOfCode(code)), { partition: -1, offset: -1, opaque: natives[0].opaques[0] });
+      await assert.rejects(reported, { code: expected });
+      if (natives[0] !== undefined) natives[0].nextCode = code;
+      await assert.rejects(producer.send(record), { code: expected });
+      await producer.close();
+    });
+  }
+});

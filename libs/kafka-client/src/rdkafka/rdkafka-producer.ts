@@ -5,11 +5,12 @@ import { DeliveryPoll } from './delivery-poll.ts';
 import { codeOfNativeError, kafkaErrorOfCode, kafkaErrorOfNative, nativeCodes, textOfCode } from './error-codes.ts';
 import type { NativeDeliveryReport, NativeEvents, NativeLog, NativeProducer, OpenHandle } from './native-client.ts';
 import { nativeHeaders, nativeKey, recordBytes } from './outgoing-headers.ts';
+import { LoneResends } from './lone-resends.ts';
 import type { ProducerPlan } from './producer-properties.ts';
 
 const closeTimeoutMs = 2000;
 const nudgeAfterMs = 20;
-const nudgeTimeoutMs = 200;
+const metadataTimeoutMs = 200;
 /** How long disposing waits for records that Kafka, known to be away, will hardly take. */
 const patienceWhileAwayMs = 1000;
 
@@ -22,6 +23,7 @@ export type OpenNativeProducer = (
 /** A record under way. It is what librdkafka carries along and gives back in the delivery report. */
 interface Pending {
   readonly record: OutgoingRecord;
+  readonly headers: readonly Readonly<Record<string, string>>[];
   readonly bytes: number;
   readonly deadlineMs: number;
   readonly resolve: (position: RecordPosition) => void;
@@ -36,9 +38,11 @@ export class RdkafkaProducer {
   /** In the order they were sent, so the first is the first to be late. */
   readonly #pending = new Set<Pending>();
   readonly #poll: DeliveryPoll;
+  readonly #resends = new LoneResends<Pending>((pending) => this.#sendAgain(pending));
   #native: OpenHandle<NativeProducer> | undefined;
   #replacing: Promise<void> | undefined;
   #inFlightBytes = 0;
+  #lookingForTopic = false;
   /** Why Kafka cannot be used at the moment, as far as events tell. */
   #trouble: KafkaError | undefined;
   #closed: Promise<void> | undefined;
@@ -64,7 +68,7 @@ export class RdkafkaProducer {
     // An answer about the cluster makes librdkafka ask for its producer id; unasked it tries again half a second later.
     setTimeout(() => {
       if (this.#native === native)
-        native.handle.getMetadata({ allTopics: false, timeout: nudgeTimeoutMs }, ignoreAnswer);
+        native.handle.getMetadata({ allTopics: false, timeout: metadataTimeoutMs }, ignoreAnswer);
     }, nudgeAfterMs).unref();
   }
 
@@ -87,16 +91,8 @@ export class RdkafkaProducer {
     }
     return new Promise((resolve, reject) => {
       const deadlineMs = performance.now() + this.#plan.deliveryTimeoutMs;
-      const pending: Pending = { record, bytes, deadlineMs, resolve, reject };
-      const code = native.handle.produce(
-        record.topic,
-        record.partition ?? null,
-        record.value,
-        nativeKey(record.key),
-        null,
-        pending,
-        headers,
-      );
+      const pending: Pending = { record, headers, bytes, deadlineMs, resolve, reject };
+      const code = produce(native.handle, pending);
       if (code !== 0) {
         reject(this.#refusal(code, record, bytes));
         return;
@@ -144,17 +140,34 @@ export class RdkafkaProducer {
   readonly #onDelivery = (error: Error | null, report: NativeDeliveryReport): void => {
     this.#poll.reported();
     const pending = report.opaque as Pending;
-    // Late for its deadline, and answered already.
-    if (!this.#pending.has(pending)) return;
-    this.#settle(pending);
-    if (error === null) {
+    if (error !== null) {
+      this.#onRefusal(error, pending);
+    } else if (this.#pending.has(pending)) {
+      this.#settle(pending);
       this.#trouble = undefined;
       pending.resolve({ partition: report.partition, offset: report.offset });
-      return;
     }
-    const failure = kafkaErrorOfNative(error, `a record for ${pending.record.topic} was not delivered`);
-    pending.reject(failure.code === 'KAFKA_TIMEOUT' ? this.#timedOut(pending) : failure);
+    if (!this.#resends.idle) this.#resends.answered(pending, !this.#pending.has(pending));
   };
+
+  #onRefusal(error: Error, pending: Pending): void {
+    // Late for its deadline, and answered already.
+    if (!this.#pending.has(pending)) return;
+    const failure = kafkaErrorOfNative(error, `a record for ${pending.record.topic} was not delivered`);
+    if (failure.code === 'KAFKA_TOO_LARGE' && this.#resends.offer(pending)) return;
+    this.#settle(pending);
+    pending.reject(failure.code === 'KAFKA_TIMEOUT' ? this.#timedOut(pending) : failure);
+  }
+
+  #sendAgain(pending: Pending): boolean {
+    const native = this.#native;
+    if (native === undefined || !this.#pending.has(pending)) return false;
+    const code = produce(native.handle, pending);
+    if (code === 0) return true;
+    this.#settle(pending);
+    pending.reject(this.#refusal(code, pending.record, pending.bytes));
+    return false;
+  }
 
   readonly #onLog = (line: NativeLog): void => {
     if (line.fac === 'MSGSET') this.#poll.wakeUp();
@@ -227,7 +240,18 @@ export class RdkafkaProducer {
     );
     if (failure.code === 'KAFKA_QUEUE_FULL') return this.#queueFull();
     if (code === nativeCodes.fatal) this.#replace(failure);
+    if (failure.code === 'KAFKA_UNKNOWN_TOPIC') this.#lookForTopic(record.topic);
     return failure;
+  }
+
+  /** A topic that was not there once is refused until librdkafka looks again, minutes later, unless it is told to. */
+  #lookForTopic(topic: string): void {
+    const native = this.#native;
+    if (native === undefined || this.#lookingForTopic) return;
+    this.#lookingForTopic = true;
+    native.handle.getMetadata({ topic, allTopics: false, timeout: metadataTimeoutMs }, () => {
+      this.#lookingForTopic = false;
+    });
   }
 
   #queueFull(): KafkaError {
@@ -238,4 +262,9 @@ export class RdkafkaProducer {
 
 function ignoreAnswer(): void {
   // Only that it came matters.
+}
+
+function produce(handle: NativeProducer, pending: Pending): number {
+  const { topic, partition, value, key } = pending.record;
+  return handle.produce(topic, partition ?? null, value, nativeKey(key), null, pending, pending.headers);
 }

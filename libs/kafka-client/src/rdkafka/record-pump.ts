@@ -104,7 +104,9 @@ export class RecordPump implements RecordFeed {
     }));
     native.handle.incrementalAssign(partitions);
     for (const [partition, start] of starts) this.#buffer.add(partition, start);
+    // librdkafka remembers a pause from the last time a partition was ours.
     if (this.#stalled) native.handle.pause(partitions);
+    else native.handle.resume(partitions);
     this.hurry();
   }
 

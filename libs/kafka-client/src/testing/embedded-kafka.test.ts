@@ -19,7 +19,7 @@ describe('the embedded Kafka', () => {
   describe('producers', () => {
     testProducers(underTest);
   });
-  describe('feeds', () => {
+  describe('feeds', { concurrency: 5 }, () => {
     testFeeds(underTest);
   });
   describe('offsets and topics', () => {
