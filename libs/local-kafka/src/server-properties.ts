@@ -36,6 +36,9 @@ export function buildServerProperties(settings: ServerSettings): string {
     'share.coordinator.state.topic.num.partitions': '1',
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
+    // A broker that was killed may come back only when the controller has given up the one before.
+    'broker.session.timeout.ms': '2000',
+    'broker.heartbeat.interval.ms': '500',
     'log.segment.bytes': String(64 * 1024 * 1024),
     // The cleaner's buffer alone would be 128 MiB.
     'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
