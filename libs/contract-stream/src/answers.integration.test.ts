@@ -56,6 +56,30 @@ describe('the state of serving', () => {
     assert.deepEqual(process.latest()!.revision, revision);
   });
 
+  test('is not taken from a later try while the next push is still being applied', async () => {
+    await using server = await serve();
+    const gates = [Promise.withResolvers<readonly RefusedPart[]>(), Promise.withResolvers<readonly RefusedPart[]>()];
+    let calls = 0;
+    const revision = server.publish(stateOf(broker('a', 2)));
+    await using _subscription = await subscribe(server.port, () => {
+      calls += 1;
+      return calls === 1 ? Promise.resolve([refusedEgress]) : (gates[calls - 2]?.promise ?? Promise.resolve([]));
+    });
+    await until('it tries again', () => calls === 2);
+    server.publish(stateOf(broker('a', 2), broker('b')));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gates[0]!.resolve([]);
+    await until(
+      'the try is answered and the push is being applied',
+      () => calls === 3 && server.processes()[0]?.refusedParts.length === 0,
+    );
+    assert.deepEqual(server.processes()[0]?.acknowledged, revision);
+    assert.equal(server.servingStatus('dispatcher', 'a', 'a-e1').kind, 'serving');
+    assert.equal(server.servingStatus('dispatcher', 'b').kind, 'pending');
+    gates[1]!.resolve([]);
+    await until('all is served', () => server.servingStatus('dispatcher', 'b').kind === 'serving');
+  });
+
   test('of a resource whose own part is refused is refused for its egresses too', async () => {
     await using server = await serve();
     const process = served();
