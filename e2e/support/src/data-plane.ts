@@ -43,11 +43,13 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
   const scratch = await mkdtemp(join(tmpdir(), 'eventing-kafka-nodes-'));
   stack.defer(() => rm(scratch, { recursive: true, force: true }));
 
+  // Suites start dispatchers later, when the stack of this function is no more.
+  const processes = stack.use(new AsyncDisposableStack());
   const contract = `127.0.0.1:${await freePort()}`;
   const ingressPort = await freePort();
   const ingressUrl = `http://127.0.0.1:${ingressPort}`;
   const controllerAdminPort = await freePort();
-  const common = { HOST: '127.0.0.1', CONTRACT_ADDRESS: contract, LOG_FORMAT: 'json' };
+  const common = { INGRESS_HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1', CONTRACT_ADDRESS: contract, LOG_FORMAT: 'json' };
 
   const controller = stack.use(
     startApp('controller', {
@@ -70,9 +72,9 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
   ): Promise<AppProcess> => {
     const adminPort = await freePort();
     const snapshotFile = join(scratch, `${nodeId}.snapshot`);
-    const app = stack.use(
+    const app = processes.use(
       startApp(name, {
-        env: { ...common, ADMIN_PORT: String(adminPort), NODE_ID: nodeId, SNAPSHOT_FILE: snapshotFile, ...env },
+        env: { ...common, ADMIN_PORT: String(adminPort), NODE_ID: nodeId, CONTRACT_SNAPSHOT_FILE: snapshotFile, ...env },
       }),
     );
     await becomesReady(app, adminPort);
