@@ -96,7 +96,7 @@ export class CatchUp implements AsyncDisposable {
           await this.#read(wanted);
         }
       } catch (error) {
-        if (signal.aborted) return;
+        if (this.#closing.signal.aborted) return;
         const level = isKafkaError(error) && error.retriable ? 'warn' : 'error';
         const { logger, topic } = this.#options;
         logger[level]('reading for egresses that are behind failed and is tried again', { topic, error });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Resource, type DeepPartial, type Egress } from '@eventing-kafka/contract';
+import type { DeepPartial, Egress, Resource } from '@eventing-kafka/contract';
 import { broker, exactly, trigger } from '../test-support/contract.ts';
 import { planEgress, planResource, readingKey, type EgressPlan } from './egress-plan.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { InitialOffset, type EgressRuntimeState } from '@eventing-kafka/contract';
-import { createKafkaClients, type EventProducer, type KafkaClients } from '@eventing-kafka/kafka-client';
+import { createKafkaClients, KafkaError, type EventProducer, type KafkaClients } from '@eventing-kafka/kafka-client';
 import { startEmbeddedKafka, type EmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import { silentLogger } from '@eventing-kafka/logging';
 import { startMetrics, type Metrics } from '@eventing-kafka/metrics';
@@ -521,9 +521,9 @@ describe('restarts and sharing', { timeout: 120_000 }, () => {
     await using first = await start();
     await new ContractDriver(first).serve(contract);
     let sent = 0;
-    let sending = true;
+    const stop = new AbortController();
     const load = (async () => {
-      while (sending) {
+      while (!stop.signal.aborted) {
         await send(
           producer,
           topic,
@@ -547,7 +547,7 @@ describe('restarts and sharing', { timeout: 120_000 }, () => {
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
-    sending = false;
+    stop.abort();
     await load;
     await until(
       'all arrived',
@@ -634,7 +634,101 @@ describe('slow subscribers', { timeout: 120_000 }, () => {
   });
 });
 
+/** Clients whose offset store refuses commits to one group while it has members, as Kafka does. */
+function withMembers(clients: KafkaClients, group: { readonly id: string; members: boolean }): KafkaClients {
+  return {
+    producer: (cluster, settings) => clients.producer(cluster, settings),
+    feed: (cluster, options) => clients.feed(cluster, options),
+    reader: (cluster, options) => clients.reader(cluster, options),
+    topics: (cluster) => clients.topics(cluster),
+    offsets: async (cluster) => {
+      const store = await clients.offsets(cluster);
+      return {
+        fetch: (requests) => store.fetch(requests),
+        commit: async (commits) => {
+          const isRefused = ({ groupId }: { groupId: string }): boolean => group.members && groupId === group.id;
+          const error = new KafkaError('KAFKA_GROUP_HAS_MEMBERS', `group ${group.id} has members`);
+          const results = await store.commit(commits.filter((commit) => !isRefused(commit)));
+          return [...results, ...commits.filter(isRefused).map((commit) => ({ ...commit, error }))];
+        },
+        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+      };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
 describe('Kafka', { timeout: 120_000 }, () => {
+  test('while somebody else works for the group nothing is delivered, and all of it once the group is free', async () => {
+    const topic = await freshTopic('members');
+    const states: EgressRuntimeState[] = [];
+    await using subscriber = await startSubscriber();
+    await using other = await startSubscriber();
+    const group = { id: `knative-trigger-ns-${topic}-t`, members: true };
+    await using egresses = await start({
+      kafka: withMembers(kafka.clients, group),
+      limits: { blockedRetryMs: 50, stateIntervalMs: 20 },
+      onState: (news) => states.push(...news),
+    });
+    const contract = new ContractDriver(egresses);
+    const refused = await contract.serve([
+      broker(kafka.bootstrapServers, topic, [trigger(`${topic}-t`, subscriber.url), trigger(`${topic}-o`, other.url)]),
+    ]);
+    assert.deepEqual(
+      refused.map(({ egressUid, reason, message }) => [egressUid, reason, message]),
+      [[`trigger-${topic}-t`, 'NotReading', `group ${group.id} has members`]],
+    );
+    await send(producer, topic, numbered(20));
+    await until('others are served', () => other.requests.length === 20);
+    await until('it is told', () =>
+      states.some((state) => state.phase === 'blocked' && state.lastDeliveryError === `group ${group.id} has members`),
+    );
+    assert.equal(subscriber.requests.length, 0);
+    group.members = false;
+    await until('all arrived', () => subscriber.requests.length === 20);
+    await until('it works', () =>
+      states.some((state) => state.egressUid === `trigger-${topic}-t` && state.phase === 'delivering'),
+    );
+  });
+
+  test('a group that gets members while we deliver stops us, and what they committed is not delivered again', async () => {
+    const topic = await freshTopic('joined');
+    await using subscriber = await startSubscriber();
+    const group = { id: `knative-trigger-ns-${topic}-t`, members: false };
+    await using egresses = await start({
+      kafka: withMembers(kafka.clients, group),
+      limits: { blockedRetryMs: 50, commitIntervalMs: 20 },
+    });
+    await new ContractDriver(egresses).serve([
+      broker(kafka.bootstrapServers, topic, [trigger(`${topic}-t`, subscriber.url)]),
+    ]);
+    await send(
+      producer,
+      topic,
+      numbered(10, () => ({ partition: 0 })),
+    );
+    await until('ours arrived', () => subscriber.requests.length === 10);
+    await until('ours are committed', async () => (await committed(kafka.clients, group.id, topic)) === 10);
+    group.members = true;
+    await send(producer, topic, [{ id: 'noticed', partition: 0 }]);
+    await until('the commit was refused', () => subscriber.requests.length === 11);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await send(
+      producer,
+      topic,
+      numbered(10, () => ({ partition: 0 }), 'theirs'),
+    );
+    await using store = await kafka.clients.offsets({ bootstrapServers: kafka.bootstrapServers });
+    await store.commit([{ groupId: group.id, topic, partition: 0, offset: 21, metadata: '' }]);
+    group.members = false;
+    await send(producer, topic, [{ id: 'ours again', partition: 0 }]);
+    await until('we go on', () => subscriber.ids.includes('ours%20again') || subscriber.ids.includes('ours again'));
+    assert.deepEqual(
+      subscriber.ids.filter((id) => id.startsWith('theirs')),
+      [],
+    );
+  });
+
   test('an unreachable Kafka is a refusal in time, and disposing does not wait for it', async () => {
     await using clients = createKafkaClients();
     await using egresses = await start({ kafka: clients, limits: { applyTimeoutMs: 300 } });

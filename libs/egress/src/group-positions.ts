@@ -67,7 +67,7 @@ export async function readPositions(
     const initialOffset = byGroup.get(groupId)?.initialOffset ?? 'latest';
     const position = decidePosition({ offset, metadata }, log, { initialOffset, groupIsKnown: known.has(groupId) });
     let ofGroup = positions.get(groupId);
-    if (ofGroup === undefined) positions.set(groupId, (ofGroup = new Map()));
+    if (ofGroup === undefined) positions.set(groupId, (ofGroup = new Map<number, GroupPosition>()));
     ofGroup.set(partition, position);
     if (position.fresh) fresh.set(groupId, [...(fresh.get(groupId) ?? []), partition]);
   }

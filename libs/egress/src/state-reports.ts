@@ -47,7 +47,7 @@ export class StateReports {
       const before = this.#told.get(state.egressUid);
       const isNews = before?.facts !== facts || (before.lag !== lag && this.#round % lagRounds === 0);
       if (isNews) news.push(state);
-      told.set(state.egressUid, isNews || before === undefined ? { facts, lag } : before);
+      told.set(state.egressUid, isNews ? { facts, lag } : before);
     }
     this.#told = told;
     if (news.length > 0) this.#onState(news);
