@@ -1,5 +1,5 @@
-import { createKafkaClients } from '@eventing-kafka/kafka-client';
-import type { FeedHandler, KafkaClients, RecordFeed } from '@eventing-kafka/kafka-client';
+import { createKafkaClients } from '../src/index.ts';
+import type { FeedHandler, KafkaClients, RecordFeed } from '../src/index.ts';
 import { benchmarkKafka, eventRecord, percentile, print, rounded, startClock } from './measure.ts';
 
 const partitions = 10;

@@ -1,5 +1,5 @@
 import { startLocalKafka } from '@eventing-kafka/local-kafka';
-import type { OutgoingRecord } from '@eventing-kafka/kafka-client';
+import type { OutgoingRecord } from '../src/index.ts';
 
 /** The Kafka to measure against: `KAFKA_BOOTSTRAP_SERVERS`, or one that is started here and ends with the stack. */
 export async function benchmarkKafka(stack: AsyncDisposableStack): Promise<string> {

@@ -1,4 +1,4 @@
-import { createKafkaClients } from '@eventing-kafka/kafka-client';
+import { createKafkaClients } from '../src/index.ts';
 import { benchmarkKafka, print, rounded, startClock } from './measure.ts';
 
 const groups = 1000;

@@ -1,5 +1,5 @@
-import { createKafkaClients } from '@eventing-kafka/kafka-client';
-import type { EventProducer } from '@eventing-kafka/kafka-client';
+import { createKafkaClients } from '../src/index.ts';
+import type { EventProducer } from '../src/index.ts';
 import { benchmarkKafka, eventRecord, percentile, print, rounded, startClock } from './measure.ts';
 
 /** Sends `total` records with `inFlight` of them under way. */

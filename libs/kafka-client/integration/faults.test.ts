@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createKafkaClients, isKafkaError } from '@eventing-kafka/kafka-client';
-import type { KafkaClients } from '@eventing-kafka/kafka-client';
+import { createKafkaClients, isKafkaError } from '../src/index.ts';
+import type { KafkaClients } from '../src/index.ts';
 import { startLocalKafka } from '@eventing-kafka/local-kafka';
 import type { LocalKafka } from '@eventing-kafka/local-kafka';
 import { eventually, freshName, newTopic, readRecords, RecordingHandler, textRecord } from './harness.ts';
@@ -38,7 +38,7 @@ describe('when Kafka fails', () => {
       }
     })();
     await eventually('some were sent', () => acknowledged.size > 100);
-        await kafka.kill();
+    await kafka.kill();
     await kafka.restart();
     const before = acknowledged.size;
     await eventually('sending goes on', () => acknowledged.size > before + 100);
@@ -78,7 +78,11 @@ describe('when Kafka fails', () => {
         groupId: freshName('group'),
         handler: new RecordingHandler(),
       });
-      await (await frozen.producer(cluster(), { deliveryTimeoutMs: 1500 })).send(textRecord(topic, 'x')).catch(() => undefined);
+      await (
+        await frozen.producer(cluster(), { deliveryTimeoutMs: 1500 })
+      )
+        .send(textRecord(topic, 'x'))
+        .catch(() => undefined);
       await other[Symbol.asyncDispose]();
       await frozen[Symbol.asyncDispose]();
     } finally {

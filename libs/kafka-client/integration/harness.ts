@@ -9,7 +9,7 @@ import type {
   OutgoingRecord,
   RecordFeed,
   StartPosition,
-} from '@eventing-kafka/kafka-client';
+} from '../src/index.ts';
 
 /** A Kafka to test against. */
 export interface KafkaUnderTest {

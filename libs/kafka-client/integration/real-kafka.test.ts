@@ -1,6 +1,6 @@
 import { after, before, describe } from 'node:test';
-import { createKafkaClients } from '@eventing-kafka/kafka-client';
-import type { KafkaClients } from '@eventing-kafka/kafka-client';
+import { createKafkaClients } from '../src/index.ts';
+import type { KafkaClients } from '../src/index.ts';
 import { startLocalKafka } from '@eventing-kafka/local-kafka';
 import type { LocalKafka } from '@eventing-kafka/local-kafka';
 import { testFeeds } from './feed-contract.test.ts';

@@ -72,14 +72,12 @@ class RealKafkaClients implements KafkaClients {
     return this.#track(reader);
   }
 
-  async offsets(cluster: KafkaCluster): Promise<OffsetStore> {
-    this.#checkOpen();
-    return this.#track(new PlatformaticOffsetStore(cluster, this.#clientId));
+  offsets(cluster: KafkaCluster): Promise<OffsetStore> {
+    return this.#made(() => new PlatformaticOffsetStore(cluster, this.#clientId));
   }
 
-  async topics(cluster: KafkaCluster): Promise<TopicAdmin> {
-    this.#checkOpen();
-    return this.#track(new PlatformaticTopicAdmin(cluster, this.#clientId));
+  topics(cluster: KafkaCluster): Promise<TopicAdmin> {
+    return this.#made(() => new PlatformaticTopicAdmin(cluster, this.#clientId));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,6 +85,14 @@ class RealKafkaClients implements KafkaClients {
     const opened = [...this.#opened];
     this.#opened.clear();
     await Promise.all([this.#producers[Symbol.asyncDispose](), ...opened.map((each) => each[Symbol.asyncDispose]())]);
+  }
+
+  /** Makes a client that is there at once; a throw becomes a rejection. */
+  #made<Opened extends Closable>(make: () => Opened): Promise<Opened> {
+    return new Promise((resolve) => {
+      this.#checkOpen();
+      resolve(this.#track(make()));
+    });
   }
 
   #track<Opened extends Closable>(opened: Opened): Opened {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import { createKafkaClients } from '@eventing-kafka/kafka-client';
+import { createKafkaClients } from './index.ts';
 import { eventually, RecordingHandler, textRecord } from '../integration/harness.ts';
 
 /** A port of 127.0.0.1 on which nobody listens. */

@@ -81,13 +81,17 @@ export async function runJava(args: readonly string[]): Promise<void> {
   });
   const [code] = (await once(java, 'close')) as [number | null];
   if (code !== 0) {
-    throw new LocalKafkaError('LOCAL_KAFKA_START_FAILED', `Kafka's data folder could not be prepared: ${lastLine(errors)}`);
+    throw new LocalKafkaError(
+      'LOCAL_KAFKA_START_FAILED',
+      `Kafka's data folder could not be prepared: ${reasonIn(errors)}`,
+    );
   }
 }
 
 /** The major version of `java` on the path. */
 export async function checkJava(): Promise<void> {
-  const remedy = 'install Java 17 or newer (Debian: apt-get install default-jre-headless), or set KAFKA_BOOTSTRAP_SERVERS to a Kafka that runs';
+  const remedy =
+    'install Java 17 or newer (Debian: apt-get install default-jre-headless), or set KAFKA_BOOTSTRAP_SERVERS to a Kafka that runs';
   const output = await new Promise<string>((resolve, reject) => {
     const java = spawn('java', ['-version'], { stdio: ['ignore', 'ignore', 'pipe'] });
     let text = '';
@@ -101,13 +105,17 @@ export async function checkJava(): Promise<void> {
   });
   const major = Number(/version "(?:1\.)?(\d+)/.exec(output)?.[1] ?? Number.NaN);
   if (!(major >= 17)) {
-    throw new LocalKafkaError('LOCAL_KAFKA_JAVA_MISSING', `java is too old for Kafka (${lastLine(output)}): ${remedy}`);
+    throw new LocalKafkaError('LOCAL_KAFKA_JAVA_MISSING', `java is too old for Kafka (${reasonIn(output)}): ${remedy}`);
   }
 }
 
-/** The last line with something on it. */
-export function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim() ?? '';
+/** The line that says why, of what Java wrote: the first one about an exception, or the last that is no stack frame. */
+export function reasonIn(text: string): string {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('at '));
+  return lines.find((line) => /\b\w*(Exception|Error)\b/.test(line)) ?? lines.at(-1) ?? 'it gave no reason';
 }
 
 async function firstLine(shell: ChildProcess, ended: Promise<string>): Promise<number> {
@@ -117,7 +125,7 @@ async function firstLine(shell: ChildProcess, ended: Promise<string>): Promise<n
     });
     shell.once('error', reject);
     void ended.then((errors) => {
-      reject(new LocalKafkaError('LOCAL_KAFKA_START_FAILED', `Kafka did not start: ${lastLine(errors)}`));
+      reject(new LocalKafkaError('LOCAL_KAFKA_START_FAILED', `Kafka did not start: ${reasonIn(errors)}`));
     });
   });
   return Number(line.trim());

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { answersKafka } from './broker-probe.ts';
 import { findFreePorts, isPortFree } from './free-ports.ts';
 import { defaultJarsDirectory, ensureJars, kafkaVersion } from './kafka-jars.ts';
-import { checkJava, lastLine, runJava, startJava } from './kafka-process.ts';
+import { checkJava, reasonIn, runJava, startJava } from './kafka-process.ts';
 import type { KafkaProcess } from './kafka-process.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
 import { buildServerProperties } from './server-properties.ts';
@@ -57,7 +57,10 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
   const jars = options.jarsDirectory ?? defaultJarsDirectory(process.env);
   await ensureJars(jars, onProgress);
   if (options.port !== undefined && !(await isPortFree(options.port))) {
-    throw new LocalKafkaError('LOCAL_KAFKA_PORT_IN_USE', `Port ${options.port} is in use: stop what listens there, or choose another port`);
+    throw new LocalKafkaError(
+      'LOCAL_KAFKA_PORT_IN_USE',
+      `Port ${options.port} is in use: stop what listens there, or choose another port`,
+    );
   }
   const [freePort, controllerPort] = (await findFreePorts(2)) as [number, number];
   const temporary = options.dataDirectory === undefined ? await mkdtemp(join(tmpdir(), 'eventing-kafka-')) : undefined;
@@ -106,11 +109,25 @@ class LocalKafkaServer implements LocalKafka {
   async prepare(): Promise<void> {
     const { folder, port, controllerPort, properties } = this.#place;
     await mkdir(folder, { recursive: true });
-    const text = buildServerProperties({ port, controllerPort, logDirectory: join(folder, 'log'), overrides: properties });
+    const text = buildServerProperties({
+      port,
+      controllerPort,
+      logDirectory: join(folder, 'log'),
+      overrides: properties,
+    });
     await writeFile(this.#propertiesFile, text);
     if (existsSync(join(folder, 'log', 'meta.properties'))) return;
     const clusterId = randomBytes(16).toString('base64url');
-    await runJava([...this.#jvmOptions(), '-XX:TieredStopAtLevel=1', 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', this.#propertiesFile]);
+    await runJava([
+      ...this.#jvmOptions(),
+      '-XX:TieredStopAtLevel=1',
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      this.#propertiesFile,
+    ]);
   }
 
   async start(): Promise<void> {
@@ -123,11 +140,17 @@ class LocalKafkaServer implements LocalKafka {
     const deadline = Date.now() + startTimeoutMs;
     while (!(await answersKafka(port, 1000))) {
       if (!kafka.running) {
-        throw new LocalKafkaError('LOCAL_KAFKA_START_FAILED', `Kafka ended while it started: ${lastLine(await kafka.ended)}`);
+        throw new LocalKafkaError(
+          'LOCAL_KAFKA_START_FAILED',
+          `Kafka ended while it started: ${reasonIn(await kafka.ended)}`,
+        );
       }
       if (Date.now() > deadline) {
         await this.kill();
-        throw new LocalKafkaError('LOCAL_KAFKA_START_FAILED', `Kafka did not answer on port ${port} within ${startTimeoutMs / 1000} s`);
+        throw new LocalKafkaError(
+          'LOCAL_KAFKA_START_FAILED',
+          `Kafka did not answer on port ${port} within ${startTimeoutMs / 1000} s`,
+        );
       }
       await sleep(50);
     }
@@ -179,11 +202,6 @@ class LocalKafkaServer implements LocalKafka {
   }
 
   #jvmOptions(): readonly string[] {
-    return [
-      '-XX:+UseSerialGC',
-      '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
-      '-cp',
-      join(this.#place.jars, '*'),
-    ];
+    return ['-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(this.#place.jars, '*')];
   }
 }

@@ -17,7 +17,7 @@ export function buildServerProperties(settings: ServerSettings): string {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${settings.controllerPort}`,
-    'listeners': `CLIENTS://127.0.0.1:${settings.port},CONTROLLER://127.0.0.1:${settings.controllerPort}`,
+    listeners: `CLIENTS://127.0.0.1:${settings.port},CONTROLLER://127.0.0.1:${settings.controllerPort}`,
     'advertised.listeners': `CLIENTS://127.0.0.1:${settings.port}`,
     'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',

@@ -74,7 +74,7 @@ export class GroupCoordinators {
     try {
       return await findCoordinatorV4.api.async(connection, keyTypeGroup, groupIds);
     } catch (error) {
-      const response = responseIn<FindCoordinatorResponse>(error);
+      const response = responseIn(error) as FindCoordinatorResponse | undefined;
       if (response === undefined || response.coordinators.some((each) => isFinal(each.errorCode))) throw error;
       return response;
     }

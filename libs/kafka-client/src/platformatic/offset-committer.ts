@@ -150,7 +150,7 @@ async function send(
     if (version === 9) return await offsetCommitV9.api.async(connection, groupId, noGeneration, noMember, null, topics);
     return await offsetCommitV8.api.async(connection, groupId, noGeneration, noMember, null, topics);
   } catch (error) {
-    const response = responseIn<OffsetCommitResponse>(error);
+    const response = responseIn(error) as OffsetCommitResponse | undefined;
     if (response === undefined) throw error;
     return response;
   }

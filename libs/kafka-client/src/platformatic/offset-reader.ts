@@ -91,7 +91,7 @@ async function requestOffsets(
     if (version === 9) return await offsetFetchV9.api.async(connection, groups, false);
     return await offsetFetchV8.api.async(connection, groups, false);
   } catch (error) {
-    const response = responseIn<OffsetFetchResponse>(error);
+    const response = responseIn(error) as OffsetFetchResponse | undefined;
     if (response === undefined) throw error;
     return response;
   }

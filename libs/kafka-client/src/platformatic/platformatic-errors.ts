@@ -32,8 +32,8 @@ export function apiCodeOf(error: unknown): number | undefined {
 }
 
 /** The answer in which Kafka reported errors of single parts; undefined when there was no answer. */
-export function responseIn<Response>(error: unknown): Response | undefined {
-  return error instanceof ResponseError ? (error['response'] as Response) : undefined;
+export function responseIn(error: unknown): unknown {
+  return error instanceof ResponseError ? (error['response'] as unknown) : undefined;
 }
 
 function isOrHolds(error: unknown, type: new (...args: never[]) => Error): boolean {

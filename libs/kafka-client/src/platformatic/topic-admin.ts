@@ -103,7 +103,7 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
   async #topic(name: string): Promise<metadataV12.MetadataResponseTopic | undefined> {
     const connection = await this.#admin.connections.getFirstAvailable(this.#bootstrap);
     const response = await metadataV12.api.async(connection, [name], false, false).catch((error: unknown) => {
-      const partial = responseIn<metadataV12.MetadataResponse>(error);
+      const partial = responseIn(error) as metadataV12.MetadataResponse | undefined;
       if (partial === undefined) throw error;
       return partial;
     });

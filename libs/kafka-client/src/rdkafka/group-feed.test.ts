@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKafkaClients } from '@eventing-kafka/kafka-client';
-import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
+import { createKafkaClients } from '../index.ts';
+import { startEmbeddedKafka } from '../testing/index.ts';
 import { freshName, newTopic, readTexts, RecordingHandler, sendTexts } from '../../integration/harness.ts';
 
 // The mock cluster's own groups, which the embedded clients step around: a new one waits three seconds, and a rebalance a

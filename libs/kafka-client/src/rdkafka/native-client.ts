@@ -125,8 +125,8 @@ export function openProducer(
   events: NativeEvents,
   onDelivery: (error: Error | null, report: NativeDeliveryReport) => void,
 ): Promise<OpenHandle<NativeProducer>> {
-  const handle = construct(properties, (client, topic) => new rdkafka.Producer(client, topic), events);
-  return open(handle.getClient() as NativeProducer, handle, {
+  const producer = construct(properties, (client, topic) => new rdkafka.Producer(client, topic), events);
+  return open(producer.getClient() as NativeProducer, {
     global: {},
     topic: {},
     event: { event_cb: eventCallback(events), delivery_cb: onDelivery },
@@ -139,8 +139,8 @@ export function openConsumer(
   events: NativeEvents,
   onRebalance: (code: number, partitions: readonly NativePartition[]) => void,
 ): Promise<OpenHandle<NativeConsumer>> {
-  const handle = construct(properties, (client, topic) => new rdkafka.KafkaConsumer(client, topic), events);
-  return open(handle.getClient() as NativeConsumer, handle, {
+  const consumer = construct(properties, (client, topic) => new rdkafka.KafkaConsumer(client, topic), events);
+  return open(consumer.getClient() as NativeConsumer, {
     global: { rebalance_cb: onRebalance },
     topic: {},
     event: { event_cb: eventCallback(events) },
@@ -182,10 +182,8 @@ function without(properties: Record<string, PropertyValue>, name: string): Recor
   return Object.fromEntries(Object.entries(properties).filter(([other]) => other !== name));
 }
 
-/** `wrapper` owns the native object: it is kept referenced as long as the handle is open. */
 async function open<Handle extends NativeHandle>(
   handle: Handle,
-  wrapper: unknown,
   callbacks: NativeCallbacks,
 ): Promise<OpenHandle<Handle>> {
   handle.configureCallbacks(true, callbacks);
@@ -204,7 +202,6 @@ async function open<Handle extends NativeHandle>(
       closing ??= new Promise<void>((resolve) => {
         handle.disconnect(() => {
           handle.configureCallbacks(false, callbacks);
-          void wrapper;
           resolve();
         });
       });

@@ -110,7 +110,6 @@ describe('a librdkafka producer', { concurrency: true }, () => {
 
   for (const [code, expected] of [
     [-184, 'KAFKA_QUEUE_FULL'],
-    [10, 'KAFKA_TOO_LARGE'],
     [-188, 'KAFKA_UNKNOWN_TOPIC'],
     [29, 'KAFKA_AUTHORIZATION'],
     [87, 'KAFKA_OTHER'],
@@ -125,4 +124,24 @@ describe('a librdkafka producer', { concurrency: true }, () => {
       await producer.close();
     });
   }
+
+  test('records of a batch that is refused as too large are sent again one by one, and the culprit is given up', async () => {
+    const { producer, natives } = await start();
+    const native = natives[0];
+    assert.ok(native);
+    const tooLarge = new Error(textOfCode(10));
+    const [culprit, innocent] = [producer.send(record), producer.send(record)];
+    const [first, second] = native.opaques;
+    native.report(tooLarge, { partition: 0, offset: -1, opaque: first });
+    native.report(tooLarge, { partition: 0, offset: -1, opaque: second });
+    assert.deepEqual(native.opaques.slice(2), [first], 'one at a time');
+    native.report(tooLarge, { partition: 0, offset: -1, opaque: first });
+    assert.deepEqual(native.opaques.slice(2), [first, second]);
+    native.report(null, { partition: 0, offset: 7, opaque: second });
+    assert.deepEqual(await innocent, { partition: 0, offset: 7 });
+    for (let tries = 0; tries < 2; tries += 1) native.report(tooLarge, { partition: 0, offset: -1, opaque: first });
+    await assert.rejects(culprit, { code: 'KAFKA_TOO_LARGE', retriable: false });
+    assert.equal(producer.inFlightBytes, 0);
+    await producer.close();
+  });
 });

@@ -79,17 +79,11 @@ export class RdkafkaProducer {
     if (native === undefined) {
       return Promise.reject(new KafkaError('KAFKA_FATAL', 'the Kafka producer is being replaced', { retriable: true }));
     }
-    let headers;
-    try {
-      headers = nativeHeaders(record);
-    } catch (error) {
-      return Promise.reject(error as KafkaError);
-    }
-    const bytes = recordBytes(record, headers);
-    if (this.#pending.size > 0 && this.#inFlightBytes + bytes > this.#plan.maxInFlightBytes) {
-      return Promise.reject(this.#queueFull());
-    }
     return new Promise((resolve, reject) => {
+      // A throw rejects.
+      const headers = nativeHeaders(record);
+      const bytes = recordBytes(record, headers);
+      if (this.#pending.size > 0 && this.#inFlightBytes + bytes > this.#plan.maxInFlightBytes) throw this.#queueFull();
       const deadlineMs = performance.now() + this.#plan.deliveryTimeoutMs;
       const pending: Pending = { record, headers, bytes, deadlineMs, resolve, reject };
       const code = produce(native.handle, pending);

@@ -1,6 +1,6 @@
 import { after, before, describe } from 'node:test';
-import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
-import type { EmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
+import { startEmbeddedKafka } from './index.ts';
+import type { EmbeddedKafka } from './index.ts';
 import { testFeeds } from '../../integration/feed-contract.test.ts';
 import { testOffsetsAndTopics } from '../../integration/offsets-contract.test.ts';
 import { testProducers } from '../../integration/producer-contract.test.ts';
