@@ -47,7 +47,13 @@ export default async function library(tree, { name, description, scope = 'shared
   });
   json('tsconfig.spec.json', {
     extends: '../../tsconfig.base.json',
-    compilerOptions: { outDir: 'out-tsc', emitDeclarationOnly: true },
+    // Tests import sources by `./x.ts` across two configurations, which only a build without emitted code allows.
+    compilerOptions: {
+      outDir: 'out-tsc',
+      emitDeclarationOnly: true,
+      allowImportingTsExtensions: true,
+      rewriteRelativeImportExtensions: false,
+    },
     include: ['src/**/*.test.ts', 'benchmarks/**/*.ts'],
     references: [{ path: './tsconfig.lib.json' }],
   });
