@@ -162,9 +162,9 @@ async function closeServer(
   while (handler.unanswered > 0 && performance.now() < deadline) await pause(10);
   handler.expire(0, 'stopping', true);
   // What is answered is on its way out and ends its connection; anything else on a connection was never accepted.
-  await Promise.race([closed, pause(flushMs)]);
-  server.closeAllConnections();
+  const flush = setTimeout(() => server.closeAllConnections(), flushMs);
   await closed;
+  clearTimeout(flush);
 }
 
 /** Milliseconds for the last answers to leave. */
