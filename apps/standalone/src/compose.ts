@@ -69,7 +69,17 @@ export async function runStandalone({
     }),
   );
 
-  const ingress = stack.use(await startIngress({ host, port, kafka: kafka.clients, logger, meter: metrics.meter }));
+  const finishMs = Math.max(0, drainTimeoutMs - closingMs);
+  const ingress = stack.use(
+    await startIngress({
+      host,
+      port,
+      kafka: kafka.clients,
+      logger,
+      meter: metrics.meter,
+      limits: { drainTimeoutMs: finishMs },
+    }),
+  );
   const receiver = stack.use(
     await subscribeToContracts({
       target: `${loopback}:${contracts.port}`,
@@ -85,7 +95,7 @@ export async function runStandalone({
       kafka: kafka.clients,
       logger,
       meter: metrics.meter,
-      drainTimeoutMs: Math.max(0, drainTimeoutMs - closingMs),
+      drainTimeoutMs: finishMs,
       onState: (states) => dispatcher?.report(states),
     }),
   );
