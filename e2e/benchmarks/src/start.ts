@@ -17,7 +17,12 @@ const rounds = 5;
 export async function measureStart(bootstrapServers: string): Promise<readonly object[]> {
   await using manifests = await manifestsFolder();
   const contractPort = await freePort();
-  const common = { INGRESS_HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1', CONTRACT_ADDRESS: `127.0.0.1:${contractPort}`, LOG_FORMAT: 'json' };
+  const common = {
+    INGRESS_HOST: '127.0.0.1',
+    ADMIN_HOST: '127.0.0.1',
+    CONTRACT_ADDRESS: `127.0.0.1:${contractPort}`,
+    LOG_FORMAT: 'json',
+  };
   const controller = {
     ...common,
     MANIFESTS: manifests.path,

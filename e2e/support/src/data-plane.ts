@@ -74,7 +74,13 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
     const snapshotFile = join(scratch, `${nodeId}.snapshot`);
     const app = processes.use(
       startApp(name, {
-        env: { ...common, ADMIN_PORT: String(adminPort), NODE_ID: nodeId, CONTRACT_SNAPSHOT_FILE: snapshotFile, ...env },
+        env: {
+          ...common,
+          ADMIN_PORT: String(adminPort),
+          NODE_ID: nodeId,
+          CONTRACT_SNAPSHOT_FILE: snapshotFile,
+          ...env,
+        },
       }),
     );
     await becomesReady(app, adminPort);
