@@ -9,6 +9,7 @@ export {
   type BooleanSetting,
   type BytesSetting,
   type ChoiceSetting,
+  type CombinedSettings,
   type DurationSetting,
   type IntegerSetting,
   type ListSetting,

@@ -215,6 +215,19 @@ test('rules between settings are asked once every setting is valid', () => {
   );
 });
 
+test('combined schemas keep their order and the rules of every one', () => {
+  const settingsNamed = <const Name extends string>(name: Name) =>
+    defineSettings({ [name]: { description: '', env: name, kind: 'integer', default: 0 } } as const, [
+      (settings) => (Object.hasOwn(settings, name) ? `rule of ${name}` : undefined),
+    ]);
+  const combined = combineSettings(settingsNamed('c'), settingsNamed('a'), settingsNamed('b'));
+  assert.deepEqual(Object.keys(combined), ['c', 'a', 'b']);
+  assert.deepEqual(
+    problemsOf(() => readSettings(combined, { env: {} })),
+    ['rule of c', 'rule of a', 'rule of b'],
+  );
+});
+
 test('a schema that contradicts itself is a mistake of the program', () => {
   const port = { description: '', env: 'PORT', kind: 'port', default: 1 } as const;
   assert.throws(() => defineSettings({ a: port, b: port }), {

@@ -138,13 +138,26 @@ export function defineSettings<const S extends SettingsSchema>(schema: S, rules:
   return Object.freeze({ ...schema, [rulesKey]: [...rulesOf(schema), ...rules] });
 }
 
-/** Two schemas as one, with the rules of both. Throws as {@link defineSettings} does. */
-export function combineSettings<const A extends SettingsSchema, const B extends SettingsSchema>(a: A, b: B): A & B {
-  const shared = Object.keys(a).find((name) => Object.hasOwn(b, name));
-  if (shared !== undefined) throw new TypeError(`Two schemas hold a setting named ${shared}; rename one.`);
-  const combined = { ...a, ...b };
+/** What several schemas hold together. */
+export type CombinedSettings<S extends readonly SettingsSchema[]> = S extends readonly [
+  infer First extends SettingsSchema,
+  ...infer Rest extends readonly SettingsSchema[],
+]
+  ? First & CombinedSettings<Rest>
+  : unknown;
+
+/** Several schemas as one, in this order, with the rules of all. Throws as {@link defineSettings} does. */
+export function combineSettings<const S extends readonly [SettingsSchema, ...SettingsSchema[]]>(
+  ...schemas: S
+): CombinedSettings<S> {
+  const combined: Record<string, Setting> = {};
+  for (const [name, setting] of schemas.flatMap((schema) => Object.entries(schema))) {
+    if (Object.hasOwn(combined, name)) throw new TypeError(`Two schemas hold a setting named ${name}; rename one.`);
+    combined[name] = setting;
+  }
   requireDistinctNames(combined);
-  return Object.freeze({ ...combined, [rulesKey]: [...rulesOf(a), ...rulesOf(b)] });
+  // The type says what was put together above.
+  return Object.freeze({ ...combined, [rulesKey]: schemas.flatMap(rulesOf) }) as CombinedSettings<S>;
 }
 
 /** The rules that {@link defineSettings} put beside a schema. */
