@@ -1,4 +1,4 @@
-import { createKafkaClients, type KafkaClients } from '@eventing-kafka/kafka-client';
+import { createKafkaClients, isKafkaError, type KafkaClients, KafkaError } from '@eventing-kafka/kafka-client';
 import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import { startLocalKafka } from '@eventing-kafka/local-kafka';
 import type { Logger } from '@eventing-kafka/logging';
@@ -36,6 +36,21 @@ async function choose(
     choice === 'local' ? stack.use(await startLocalKafka({ onProgress: (line) => logger.info(line) })) : undefined;
   const bootstrapServers = local?.bootstrapServers ?? choice;
   const clients = stack.use(createKafkaClients({ logger }));
+  await mustAnswer(clients, bootstrapServers);
   const description = local === undefined ? bootstrapServers : `local (${bootstrapServers}), stopped at the end`;
   return { clients, bootstrapServers, description };
+}
+
+/** Without Kafka nothing can be served, so a start that finds none says so and ends. One that goes away later is waited for. */
+async function mustAnswer(clients: KafkaClients, bootstrapServers: string): Promise<void> {
+  await using topics = await clients.topics({ bootstrapServers });
+  try {
+    await topics.describe('any-topic');
+  } catch (error) {
+    if (!isKafkaError(error)) throw error;
+    const remedy = 'Start one there, or choose another with --kafka embedded, --kafka local or --kafka host:port';
+    throw new KafkaError(error.code, `No Kafka to work with at ${bootstrapServers}: ${error.message}. ${remedy}.`, {
+      cause: error,
+    });
+  }
 }

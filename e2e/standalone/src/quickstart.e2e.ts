@@ -129,6 +129,12 @@ describe('the main job refuses to start, in one line', { timeout: 60_000 }, () =
     assert.doesNotMatch(standalone.output, /^\s+at /m);
   });
 
+  test('when no Kafka answers, saying what else to choose', async () => {
+    await using standalone = startApp('standalone', { args: [...anyPorts, '--kafka=127.0.0.1:1'] });
+    assert.equal(await standalone.exited(), 1);
+    assert.match(standalone.output.trim(), /^[^\n]*127\.0\.0\.1:1[^\n]*--kafka local[^\n]*$/);
+  });
+
   test('when a setting is wrong, naming it and what is allowed', async () => {
     await using standalone = startApp('standalone', { args: ['--port=many', '--kafak=local'] });
     assert.equal(await standalone.exited(), 2);
