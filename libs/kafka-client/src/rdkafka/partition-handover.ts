@@ -35,7 +35,7 @@ export class PartitionHandover {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
-        const answer = await Promise.race([this.#handler.assigned(partitions), aborted(signal)]);
+        const answer = await unlessAborted(this.#handler.assigned(partitions), signal);
         if (answer === undefined) return undefined;
         return new Map(partitions.map((partition) => [partition, answer.get(partition) ?? 'earliest']));
       } catch (error) {
@@ -82,11 +82,18 @@ function asKafkaError(error: unknown, context: string): KafkaError {
   return new KafkaError('KAFKA_OTHER', `${context}: ${message}`, { retriable: true, cause: error });
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+/** `work`, or undefined once `signal` aborts. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const stop = (): void => {
+    resolve(undefined);
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
