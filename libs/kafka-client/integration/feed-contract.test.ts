@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   eventually,
   freshName,
@@ -155,6 +156,9 @@ export function testFeeds(kafka: () => KafkaUnderTest): void {
     const second = new RecordingHandler();
     await using feed = await clients.feed(cluster, { topic, groupId, handler: first });
     await eventually('the first member owns all', () => first.owned.size === 4);
+    // Asked for, so that the pause reaches the driver at once.
+    const reading = readTexts(feed, 2);
+    await sleep(50);
     feed.pause([0, 1, 2, 3]);
     const other = await clients.feed(cluster, { topic, groupId, handler: second });
     await eventually('both own two', () => first.owned.size === 2 && second.owned.size === 2);
@@ -162,7 +166,7 @@ export function testFeeds(kafka: () => KafkaUnderTest): void {
     await other[Symbol.asyncDispose]();
     await eventually('the first owns all again', () => first.owned.size === 4);
     for (const partition of moved) await sendTexts(kafka(), topic, [`p${partition}`], partition);
-    assert.deepEqual((await readTexts(feed, 2)).sort(), moved.map((partition) => `p${partition}`).sort());
+    assert.deepEqual((await reading).sort(), moved.map((partition) => `p${partition}`).sort());
   });
 
   test('seek moves back and forth, also in a paused partition', async () => {

@@ -25,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test('whatever happens, a partition is handed out in order, without a gap while it stays ours, and never while paused', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
       const buffer = new RecordBuffer();
       const next = new Map<number, number>();
       const expected = new Map<number, number>();
