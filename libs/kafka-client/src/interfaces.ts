@@ -6,7 +6,7 @@ import type { KafkaRecord, OutgoingRecord, RecordPosition } from './records.ts';
 export interface ProducerSettings {
   /** The longest a `send` may take, in milliseconds, 1000 to 900000. Default 10000. */
   readonly deliveryTimeoutMs?: number;
-  /** How long a batch waits for company, in milliseconds, 0 to 900000. Default 1. */
+  /** How long a batch waits for company, in milliseconds, 0 to 900000. Default 0: while Kafka works on a batch, the next one gathers. */
   readonly lingerMs?: number;
   /** Bytes that may wait for acknowledgement; more is refused with KAFKA_QUEUE_FULL. Default 64 MiB. */
   readonly maxInFlightBytes?: number;
