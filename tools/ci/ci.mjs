@@ -7,6 +7,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { workspaceRoot } from '../setup/steps.mjs';
 
 const nx = (...args) => ['npx', ['--no-install', 'nx', ...args, '--output-style=static']];
@@ -61,8 +62,9 @@ function run([command, args]) {
 
 /** Adds up the totals that node's test runner prints at the end of each run. */
 function testTotals(output) {
+  const plain = stripVTControlCharacters(output);
   const sum = (word) =>
-    [...output.matchAll(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'gm'))].reduce((total, [, n]) => total + Number(n), 0);
+    [...plain.matchAll(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'gm'))].reduce((total, [, n]) => total + Number(n), 0);
   return { passed: sum('pass'), failed: sum('fail') + sum('cancelled') };
 }
 
