@@ -14,5 +14,13 @@ export {
   type ContractSubscriptionOptions,
   type ProcessIdentity,
 } from './subscription-api.ts';
+export {
+  readStreamClient,
+  readStreamSecurity,
+  streamClientSettings,
+  streamServerSettings,
+  type StreamClientSettings,
+  type StreamServerSettings,
+} from './settings.ts';
 export { subscribeToContracts } from './client/contract-subscription.ts';
 export { startContractServer } from './server/contract-server.ts';

@@ -25,4 +25,5 @@ export {
 } from './metric-definitions.ts';
 export { isMetricsError, MetricsError, type MetricsErrorCode } from './metrics-error.ts';
 export { seriesLimit } from './series-map.ts';
+export { adminSettings, metricsOptions, serviceSettings, type MetricsSettings } from './settings.ts';
 export { startMetrics, type Metrics, type MetricsOptions } from './start-metrics.ts';
