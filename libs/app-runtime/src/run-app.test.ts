@@ -1,43 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** A process that runs one app, with what it printed so far. */
-class Running implements AsyncDisposable {
-  readonly child: ChildProcess;
-  stdout = '';
-  stderr = '';
-  readonly #exited: Promise<unknown>;
-
-  constructor(child: ChildProcess) {
-    this.child = child;
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.#exited = once(child, 'close');
-  }
-
-  async printed(text: string): Promise<void> {
-    for (let waitedMs = 0; !this.stdout.includes(text); waitedMs += 10) {
-      assert.ok(
-        waitedMs < 20_000 && this.child.exitCode === null,
-        `never printed ${text}: ${this.stdout}${this.stderr}`,
-      );
-      await delay(10);
-    }
-  }
-
-  async exitCode(): Promise<number | null> {
-    await this.#exited;
-    return this.child.exitCode;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.#exited;
-  }
-}
+import { type RunningProcess, startProcess } from './testing/index.ts';
 
 interface Setup {
   readonly args?: readonly string[];
@@ -47,7 +11,7 @@ interface Setup {
 }
 
 /** Starts a process whose app does `body`; it may use `settings`, `logger`, `signal` and `aborted`, which resolves when the signal is aborted. */
-function start(body: string, { args = [], env = {}, before = '' }: Setup = {}): Running {
+function start(body: string, { args = [], env = {}, before = '' }: Setup = {}): RunningProcess {
   const code = `
     import { defineSettings } from '@eventing-kafka/config';
     import { runApp } from '@eventing-kafka/app-runtime';
@@ -66,13 +30,7 @@ function start(body: string, { args = [], env = {}, before = '' }: Setup = {}): 
         ${body}
       },
     });`;
-  const flags = ['--conditions=@eventing-kafka/source', '--input-type=module', '--eval', code, 'greeter', ...args];
-  const child = spawn(process.execPath, flags, {
-    cwd: import.meta.dirname,
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return new Running(child);
+  return startProcess(['--input-type=module', '--eval', code, 'greeter', ...args], { cwd: import.meta.dirname, env });
 }
 
 test('gives the app its settings, flags before environment', async () => {
@@ -91,7 +49,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   test(`${signal} aborts the signal, waits for the app to finish, and ends with 0`, async () => {
     await using running = start(`console.log('up'); await aborted; console.log('draining');
       await new Promise((resolve) => setTimeout(resolve, 50)); console.log('drained');`);
-    await running.printed('up');
+    await running.printed(/up/);
     running.child.kill(signal);
     assert.equal(await running.exitCode(), 0, running.stderr);
     assert.match(
@@ -105,10 +63,10 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
 test('a signal sent twice within a moment, as npm does with Ctrl-C, is one request', async () => {
   await using running = start(`console.log('up'); await aborted; console.log('draining');
     await new Promise((resolve) => setTimeout(resolve, 100)); console.log('drained');`);
-  await running.printed('up');
+  await running.printed(/up/);
   running.child.kill('SIGINT');
   running.child.kill('SIGINT');
-  await running.printed('draining');
+  await running.printed(/draining/);
   running.child.kill('SIGINT');
   assert.equal(await running.exitCode(), 0, running.stderr);
   assert.match(running.stdout, /drained/);
@@ -118,9 +76,9 @@ test('a second signal ends the process at once with the code of that signal', as
   await using running = start(
     `console.log('up'); await aborted; console.log('draining'); await new Promise(() => undefined);`,
   );
-  await running.printed('up');
+  await running.printed(/up/);
   running.child.kill('SIGINT');
-  await running.printed('draining');
+  await running.printed(/draining/);
   await delay(600);
   running.child.kill('SIGINT');
   assert.equal(await running.exitCode(), 130);
@@ -131,7 +89,7 @@ test('an app that is not done by the drain deadline is ended with 75 and a line'
   await using running = start(`console.log('up'); await new Promise(() => undefined);`, {
     args: ['--drain-timeout', '100ms'],
   });
-  await running.printed('up');
+  await running.printed(/up/);
   running.child.kill('SIGTERM');
   assert.equal(await running.exitCode(), 75);
   assert.equal(running.stderr, 'greeter: not stopped after 100ms; ending anyway.\n');
@@ -176,7 +134,7 @@ test('an unhandled rejection and an uncaught exception are logged and end with 7
 test('what was waiting on the signal may reject with its reason', async () => {
   for (const wait of [`signal.throwIfAborted();`, `throw new Error('aborted', { cause: signal.reason });`]) {
     await using running = start(`console.log('up'); await aborted; ${wait}`);
-    await running.printed('up');
+    await running.printed(/up/);
     running.child.kill('SIGTERM');
     assert.equal(await running.exitCode(), 0, running.stderr + running.stdout);
   }
@@ -186,7 +144,7 @@ test('a failure while stopping is not taken for a clean stop', async () => {
   await using running = start(
     `console.log('up'); await aborted; throw Object.assign(new Error('Offsets were not committed.'), { code: 'COMMIT_FAILED' });`,
   );
-  await running.printed('up');
+  await running.printed(/up/);
   running.child.kill('SIGTERM');
   assert.equal(await running.exitCode(), 1);
   assert.equal(running.stderr, 'greeter: Offsets were not committed. (COMMIT_FAILED)\n');
@@ -247,7 +205,7 @@ test('logs at the asked level and in the asked format', async () => {
 test('begins to stop when nobody reads its output any more', async () => {
   await using running = start(`console.log('up'); setInterval(() => logger.info('tick'), 10); await aborted;
     await new Promise((resolve) => setTimeout(resolve, 20));`);
-  await running.printed('up');
+  await running.printed(/up/);
   running.child.stdout?.destroy();
   assert.equal(await running.exitCode(), 0, running.stderr);
 });

@@ -20,7 +20,7 @@ export interface AppContext<S extends SettingsSchema> {
   readonly logger: Logger;
   /** Aborted when the process is asked to stop: begin nothing new, finish, dispose, return. */
   readonly signal: AbortSignal;
-  /** How long that may take: parts that drain take a little less, so that they report instead of being cut off. */
+  /** How long that may take: parts that drain take `drainShareMs` of it, so that they report instead of being cut off. */
   readonly drainTimeoutMs: number;
 }
 
