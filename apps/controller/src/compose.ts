@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { startContractServer } from '@eventing-kafka/contract-stream';
-import type { StreamSecurity } from '@eventing-kafka/contract-stream';
+import { readStreamSecurity, startContractServer } from '@eventing-kafka/contract-stream';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import { watchManifests } from '@eventing-kafka/manifests';
-import { startMetrics } from '@eventing-kafka/metrics';
+import { metricsOptions, startMetrics } from '@eventing-kafka/metrics';
 import { startReconciler } from '@eventing-kafka/reconciler';
 import type { ReconcilerStatus, Transition } from '@eventing-kafka/reconciler';
 import { keyText, parseNameTemplate, problemText } from '@eventing-kafka/resources';
@@ -25,7 +23,7 @@ export async function runController({
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {
-  const security = await streamSecurity(settings);
+  const security = await readStreamSecurity(settings);
   let status = (): ReconcilerStatus => ({ resources: [], problems: [], processes: [] });
 
   await using stack = new AsyncDisposableStack();
@@ -43,10 +41,7 @@ export async function runController({
   );
   const metrics = stack.use(
     await startMetrics({
-      serviceName: settings.serviceName,
-      serviceNamespace: settings.serviceNamespace,
-      host: settings.adminHost,
-      port: settings.adminPort,
+      ...metricsOptions(settings),
       readiness: () =>
         contractServer.revision === undefined
           ? { ready: false, reason: 'The first contract is not out yet.' }
@@ -123,18 +118,4 @@ function planning({ topicTemplate, groupTemplate, initialOffset }: ControllerSet
 function splitAtFirstEquals(entry: string): [name: string, url: string] {
   const at = entry.indexOf('=');
   return [entry.slice(0, at), entry.slice(at + 1)];
-}
-
-async function streamSecurity({
-  contractCaFile,
-  contractCertFile,
-  contractKeyFile,
-}: ControllerSettings): Promise<StreamSecurity> {
-  if (contractCaFile === undefined || contractCertFile === undefined || contractKeyFile === undefined) {
-    return { kind: 'insecure' };
-  }
-  const [ca, cert, key] = await Promise.all(
-    [contractCaFile, contractCertFile, contractKeyFile].map((file) => readFile(file, 'utf8')),
-  );
-  return { kind: 'mutual-tls', ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
 }

@@ -1,16 +1,11 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import type { EgressRuntimeState } from '@eventing-kafka/contract';
-import { subscribeToContracts, type ContractSubscription, type StreamSecurity } from '@eventing-kafka/contract-stream';
+import { drainShareMs } from '@eventing-kafka/app-runtime';
+import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
 import { startEgresses } from '@eventing-kafka/egress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
-import { startMetrics } from '@eventing-kafka/metrics';
+import { metricsOptions, startMetrics } from '@eventing-kafka/metrics';
 import type { DispatcherSettings } from './config.ts';
-
-/** What of the drain time is left for commits and for leaving the groups, once deliveries had their part. */
-const closingMs = 3_000;
 
 /**
  * Which parts a dispatcher has, in order: metrics first and last, then Kafka, the egresses, and what tells them whom to serve.
@@ -27,17 +22,14 @@ export async function runDispatcher({
   signal: AbortSignal;
   drainTimeoutMs: number;
 }): Promise<void> {
-  const security = await streamSecurity(settings);
+  const controller = await readStreamClient('dispatcher', settings);
   let notReadyReason: string | undefined = 'No contract was applied yet.';
-  let contracts: ContractSubscription | undefined;
+  let report: ContractSubscription['report'] = () => undefined;
 
   await using stack = new AsyncDisposableStack();
   const metrics = stack.use(
     await startMetrics({
-      serviceName: settings.serviceName,
-      serviceNamespace: settings.serviceNamespace,
-      host: settings.adminHost,
-      port: settings.adminPort,
+      ...metricsOptions(settings),
       readiness: () => (notReadyReason === undefined ? { ready: true } : { ready: false, reason: notReadyReason }),
       logger,
     }),
@@ -50,26 +42,20 @@ export async function runDispatcher({
       logger,
       meter: metrics.meter,
       signal,
-      onState: (states: readonly EgressRuntimeState[]) => contracts?.report(states),
-      drainTimeoutMs: Math.max(drainTimeoutMs - closingMs, drainTimeoutMs / 2),
+      onState: (states) => report(states),
+      drainTimeoutMs: drainShareMs(drainTimeoutMs),
       feedGroupPrefix: settings.feedGroupPrefix,
       limits: { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin },
     }),
   );
-  contracts = stack.use(
+  const contracts = stack.use(
     await subscribeToContracts({
-      target: settings.contractAddress,
-      security,
-      identity: {
-        nodeId: settings.nodeId ?? `${hostname()}-${process.pid}`,
-        kind: 'dispatcher',
-        namespace: settings.namespace,
-      },
-      ...(settings.snapshotFile === undefined ? {} : { snapshotFile: settings.snapshotFile }),
+      ...controller,
       apply: egresses.apply,
       logger,
     }),
   );
+  report = (states) => contracts.report(states);
   contracts.firstApplied.then(
     () => (notReadyReason = signal.aborted ? notReadyReason : undefined),
     // Disposed before a contract came: not ready is what it is.
@@ -79,17 +65,4 @@ export async function runDispatcher({
   if (!signal.aborted) await once(signal, 'abort');
   notReadyReason = 'The dispatcher is stopping.';
   logger.info('dispatcher stopping');
-}
-
-async function streamSecurity({
-  contractCaFile,
-  contractCertFile,
-  contractKeyFile,
-}: DispatcherSettings): Promise<StreamSecurity> {
-  if (contractCaFile === undefined || contractCertFile === undefined || contractKeyFile === undefined)
-    return { kind: 'insecure' };
-  const [ca, cert, key] = await Promise.all(
-    [contractCaFile, contractCertFile, contractKeyFile].map((file) => readFile(file, 'utf8')),
-  );
-  return { kind: 'mutual-tls', ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
 }

@@ -1,87 +1,14 @@
 import type { SettingsOf } from '@eventing-kafka/config';
-import { defineSettings } from '@eventing-kafka/config';
+import { combineSettings, defineSettings } from '@eventing-kafka/config';
+import { streamClientSettings } from '@eventing-kafka/contract-stream';
+import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
 
 /** What of a dispatcher may be set; the table in the README is made from this. */
-export const dispatcherSettings = defineSettings(
-  {
-    adminHost: {
-      kind: 'text',
-      env: 'ADMIN_HOST',
-      flag: 'admin-host',
-      default: '0.0.0.0',
-      description: 'address of `/metrics`, `/healthz` and `/readyz`',
-    },
-    adminPort: {
-      kind: 'port',
-      env: 'ADMIN_PORT',
-      flag: 'admin-port',
-      default: 9090,
-      description: 'port of `/metrics`, `/healthz` and `/readyz`',
-    },
-    contractAddress: {
-      kind: 'text',
-      env: 'CONTRACT_ADDRESS',
-      flag: 'contract',
-      default: '127.0.0.1:8090',
-      pattern: /.+:\d+/,
-      allowed: 'host:port',
-      description: 'controller that says what to serve',
-    },
-    contractCaFile: {
-      kind: 'text',
-      env: 'CONTRACT_CA_FILE',
-      flag: 'contract-ca-file',
-      optional: true,
-      description: 'PEM file of who signed the controller’s certificate; with the next two: mutual TLS',
-    },
-    contractCertFile: {
-      kind: 'text',
-      env: 'CONTRACT_CERT_FILE',
-      flag: 'contract-cert-file',
-      optional: true,
-      description: 'PEM file of this process’s certificate',
-    },
-    contractKeyFile: {
-      kind: 'text',
-      env: 'CONTRACT_KEY_FILE',
-      flag: 'contract-key-file',
-      optional: true,
-      description: 'PEM file of its key',
-    },
-    nodeId: {
-      kind: 'text',
-      env: 'NODE_ID',
-      flag: 'node-id',
-      optional: true,
-      description:
-        'name of this process to the controller, unique among dispatchers; the host name and process id if not set',
-    },
-    namespace: {
-      kind: 'text',
-      env: 'RESOURCES_NAMESPACE',
-      flag: 'namespace',
-      default: '',
-      description: 'namespace whose resources are served; empty: all',
-    },
-    snapshotFile: {
-      kind: 'text',
-      env: 'CONTRACT_SNAPSHOT_FILE',
-      flag: 'snapshot-file',
-      optional: true,
-      description: 'file that keeps what is served, for a start without the controller',
-    },
-    serviceName: {
-      kind: 'text',
-      env: 'SERVICE_NAME',
-      default: 'eventing-kafka-dispatcher',
-      description: '`service.name` of metrics',
-    },
-    serviceNamespace: {
-      kind: 'text',
-      env: 'SERVICE_NAMESPACE',
-      default: 'eventing-kafka',
-      description: '`service.namespace` of metrics',
-    },
+export const dispatcherSettings = combineSettings(
+  adminSettings(),
+  streamClientSettings('dispatcher'),
+  serviceSettings({ serviceName: 'eventing-kafka-dispatcher' }),
+  defineSettings({
     feedGroupPrefix: {
       kind: 'text',
       env: 'FEED_GROUP_PREFIX',
@@ -124,15 +51,7 @@ export const dispatcherSettings = defineSettings(
       min: 1,
       description: 'connections to one scheme, host and port, shared by the egresses that post there',
     },
-  },
-  [
-    ({ contractCaFile, contractCertFile, contractKeyFile }) => {
-      const files = [contractCaFile, contractCertFile, contractKeyFile].filter((file) => file !== undefined);
-      return files.length === 1 || files.length === 2
-        ? 'CONTRACT_CA_FILE, CONTRACT_CERT_FILE and CONTRACT_KEY_FILE belong together; set all three or none'
-        : undefined;
-    },
-  ],
+  }),
 );
 
 /** The typed settings of a dispatcher. */

@@ -1,16 +1,11 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import type { StreamSecurity } from '@eventing-kafka/contract-stream';
-import { subscribeToContracts } from '@eventing-kafka/contract-stream';
+import { drainShareMs } from '@eventing-kafka/app-runtime';
+import { readStreamClient, subscribeToContracts } from '@eventing-kafka/contract-stream';
 import { startIngress, type IngressLimits } from '@eventing-kafka/ingress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
-import { startMetrics } from '@eventing-kafka/metrics';
+import { metricsOptions, startMetrics } from '@eventing-kafka/metrics';
 import type { ReceiverSettings } from './config.ts';
-
-/** What of the drain time is left for closing producers and connections, once requests had their part. */
-const closingMs = 3_000;
 
 /**
  * Which parts a receiver has, in order: metrics first and last, then Kafka, the ingress, and what tells it whom to serve.
@@ -27,16 +22,13 @@ export async function runReceiver({
   signal: AbortSignal;
   drainTimeoutMs: number;
 }): Promise<void> {
-  const security = await streamSecurity(settings);
+  const controller = await readStreamClient('receiver', settings);
   let notReadyReason = (): string | undefined => 'The ingress is starting.';
 
   await using stack = new AsyncDisposableStack();
   const metrics = stack.use(
     await startMetrics({
-      serviceName: settings.serviceName,
-      serviceNamespace: settings.serviceNamespace,
-      host: settings.adminHost,
-      port: settings.adminPort,
+      ...metricsOptions(settings),
       readiness: () => {
         const reason = notReadyReason();
         return reason === undefined ? { ready: true } : { ready: false, reason };
@@ -58,14 +50,7 @@ export async function runReceiver({
   notReadyReason = () => ingress.notReadyReason;
   stack.use(
     await subscribeToContracts({
-      target: settings.contractAddress,
-      security,
-      identity: {
-        nodeId: settings.nodeId ?? `${hostname()}-${process.pid}`,
-        kind: 'receiver',
-        namespace: settings.namespace,
-      },
-      ...(settings.snapshotFile === undefined ? {} : { snapshotFile: settings.snapshotFile }),
+      ...controller,
       apply: ingress.apply,
       logger,
     }),
@@ -91,19 +76,6 @@ function limitsOf(settings: ReceiverSettings, drainTimeoutMs: number): Partial<I
     produceTimeoutMs,
     idleTimeoutMs,
     drainDelayMs,
-    drainTimeoutMs: Math.max(0, Math.floor(Math.max(drainTimeoutMs - closingMs, drainTimeoutMs / 2)) - drainDelayMs),
+    drainTimeoutMs: Math.max(0, drainShareMs(drainTimeoutMs) - drainDelayMs),
   };
-}
-
-async function streamSecurity({
-  contractCaFile,
-  contractCertFile,
-  contractKeyFile,
-}: ReceiverSettings): Promise<StreamSecurity> {
-  if (contractCaFile === undefined || contractCertFile === undefined || contractKeyFile === undefined)
-    return { kind: 'insecure' };
-  const [ca, cert, key] = await Promise.all(
-    [contractCaFile, contractCertFile, contractKeyFile].map((file) => readFile(file, 'utf8')),
-  );
-  return { kind: 'mutual-tls', ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
 }
