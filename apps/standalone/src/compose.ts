@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { drainShareMs } from '@eventing-kafka/app-runtime';
 import type { SettingsOf } from '@eventing-kafka/config';
 import {
   type ContractSubscription,
@@ -69,7 +70,7 @@ export async function runStandalone({
     }),
   );
 
-  const finishMs = Math.max(0, drainTimeoutMs - closingMs);
+  const finishMs = drainShareMs(drainTimeoutMs, closingMs);
   const ingress = stack.use(
     await startIngress({
       host,
@@ -89,17 +90,17 @@ export async function runStandalone({
       logger,
     }),
   );
-  let dispatcher: ContractSubscription | undefined;
+  let report: ContractSubscription['report'] = () => undefined;
   const egresses = stack.use(
     await startEgresses({
       kafka: kafka.clients,
       logger,
       meter: metrics.meter,
       drainTimeoutMs: finishMs,
-      onState: (states) => dispatcher?.report(states),
+      onState: (states) => report(states),
     }),
   );
-  dispatcher = stack.use(
+  const dispatcher = stack.use(
     await subscribeToContracts({
       target: `${loopback}:${contracts.port}`,
       security,
@@ -108,6 +109,7 @@ export async function runStandalone({
       logger,
     }),
   );
+  report = (states) => dispatcher.report(states);
 
   const reconciler = stack.use(
     await startReconciler({

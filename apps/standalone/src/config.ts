@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
+import type { RuntimeDefaults } from '@eventing-kafka/app-runtime';
 import { defineSettings } from '@eventing-kafka/config';
 
 /** What may be set of the standalone. Flags win over the environment. */
 export const settings = defineSettings({
   manifests: {
-    description: 'Folder of YAML manifests; what changes in it is served at once',
+    description: 'folder of YAML manifests; what changes in it is served at once',
     env: 'MANIFESTS',
     flag: 'manifests',
     kind: 'text',
@@ -18,37 +19,40 @@ export const settings = defineSettings({
     default: 'embedded',
   },
   host: {
-    description: 'Address that all servers listen on',
+    description: 'address that all servers listen on',
     env: 'HOST',
     flag: 'host',
     kind: 'text',
     default: '127.0.0.1',
   },
   port: {
-    description: 'Port that takes events; 0 is any free one',
+    description: 'port that takes events; 0 is any free one',
     env: 'INGRESS_PORT',
     flag: 'port',
     kind: 'port',
     default: 8080,
   },
   viewerPort: {
-    description: 'Port of the event viewer',
+    description: 'port of the event viewer',
     env: 'VIEWER_PORT',
     flag: 'viewer-port',
     kind: 'port',
     default: 8090,
   },
   adminPort: {
-    description: 'Port of /status, /metrics, /healthz and /readyz',
+    description: 'port of /status, /metrics, /healthz and /readyz',
     env: 'ADMIN_PORT',
     flag: 'admin-port',
     kind: 'port',
     default: 9090,
   },
   noColor: {
-    description: 'Any value: no colours, also on a terminal',
+    description: 'any value: no colours, also on a terminal',
     env: 'NO_COLOR',
     kind: 'text',
     optional: true,
   },
 });
+
+/** What happens is told by the console; the log is for what went wrong. Ctrl-C is answered within 2 s. */
+export const runtimeDefaults: RuntimeDefaults = { logLevel: 'warn', drainTimeoutMs: 1_900 };
