@@ -51,13 +51,15 @@ async function installDependencies() {
  * runs on purpose; it installs the package of this platform below its own folder.
  */
 async function provideNode24() {
-  if (process.versions.node.startsWith('24.')) return process.execPath;
+  const ownNode = process.execPath.startsWith(modules);
+  if (process.versions.node.startsWith('24.') && !ownNode) return process.execPath;
   const executable = join(nodePackage, 'bin', 'node');
   if (!existsSync(executable)) {
     const { version } = JSON.parse(readFileSync(join(nodePackage, 'package.json'), 'utf8'));
     await run(
-      `Fetching Node ${version} (this is ${process.version})`,
-      process.execPath,
+      `Fetching Node ${version}`,
+      // When it was this package's Node that began the set-up, `npm ci` has just removed it.
+      ownNode ? 'node' : process.execPath,
       ['installArchSpecificPackage.js'],
       {
         cwd: nodePackage,
