@@ -24,12 +24,16 @@ export interface ReportedResource {
 /** Controller, receiver and dispatchers as processes of their own. Disposing them kills what still runs. */
 export interface DataPlane extends AsyncDisposable {
   readonly manifests: ManifestsFolder;
+  /** The present one; see the restarts. */
   readonly controller: AppProcess;
   readonly receiver: AppProcess;
   /** Where events are posted, without the path of the broker. */
   readonly ingressUrl: string;
   /** Starts one more dispatcher, or the one of this name again. */
   startDispatcher(nodeId: string): Promise<AppProcess>;
+  /** Starts the receiver, or the controller, again after it was stopped: same port, same snapshot file. */
+  restartReceiver(): Promise<void>;
+  restartController(): Promise<void>;
   /** What the controller says about all objects. */
   status(): Promise<readonly ReportedResource[]>;
   /** Waits until every named object, `Kind name`, is Ready. */
@@ -51,20 +55,22 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
   const controllerAdminPort = await freePort();
   const common = { INGRESS_HOST: '127.0.0.1', ADMIN_HOST: '127.0.0.1', CONTRACT_ADDRESS: contract, LOG_FORMAT: 'json' };
 
-  const controller = stack.use(
-    startApp('controller', {
-      env: {
-        ...common,
-        MANIFESTS: manifests.path,
-        CONTRACT_PORT: contract.split(':')[1] ?? '',
-        ADMIN_PORT: String(controllerAdminPort),
-        KAFKA_BOOTSTRAP_SERVERS: bootstrapServers,
-        INGRESS_URL: ingressUrl,
-      },
-    }),
-  );
-  await becomesReady(controller, controllerAdminPort);
-
+  const startController = async (): Promise<AppProcess> => {
+    const app = processes.use(
+      startApp('controller', {
+        env: {
+          ...common,
+          MANIFESTS: manifests.path,
+          CONTRACT_PORT: contract.split(':')[1] ?? '',
+          ADMIN_PORT: String(controllerAdminPort),
+          KAFKA_BOOTSTRAP_SERVERS: bootstrapServers,
+          INGRESS_URL: ingressUrl,
+        },
+      }),
+    );
+    await becomesReady(app, controllerAdminPort);
+    return app;
+  };
   const startNode = async (
     name: 'receiver' | 'dispatcher',
     nodeId: string,
@@ -86,7 +92,11 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
     await becomesReady(app, adminPort);
     return app;
   };
-  const receiver = await startNode('receiver', 'receiver-1', { INGRESS_PORT: String(ingressPort) });
+  const startReceiver = (): Promise<AppProcess> =>
+    startNode('receiver', 'receiver-1', { INGRESS_PORT: String(ingressPort) });
+
+  let controller = await startController();
+  let receiver = await startReceiver();
 
   const status = async (): Promise<readonly ReportedResource[]> => {
     const response = await fetch(`http://127.0.0.1:${controllerAdminPort}/status`);
@@ -96,10 +106,20 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
   const owned = stack.move();
   return {
     manifests,
-    controller,
-    receiver,
+    get controller() {
+      return controller;
+    },
+    get receiver() {
+      return receiver;
+    },
     ingressUrl,
     startDispatcher: (nodeId) => startNode('dispatcher', nodeId, {}),
+    async restartController() {
+      controller = await startController();
+    },
+    async restartReceiver() {
+      receiver = await startReceiver();
+    },
     status,
     async ready(...objects) {
       let last: readonly ReportedResource[] = [];
