@@ -19,3 +19,5 @@ server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   if (typeof address === 'object' && address !== null) process.send?.(address.port);
 });
+// Ends with whoever started it, whatever way that ends.
+process.on('disconnect', () => process.exit());

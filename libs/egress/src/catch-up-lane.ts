@@ -11,7 +11,7 @@ const turnMs = 500;
  */
 export class CatchUpLane {
   readonly partition: number;
-  readonly #options: Pick<CatchUpOptions, 'headOf' | 'createWindow' | 'maxLeadBytes'>;
+  readonly #options: Pick<CatchUpOptions, 'headOf' | 'createWindow' | 'maxLeadBytes' | 'budget'>;
   /** In the order of their turns. */
   readonly #windows = new Set<EgressWindow>();
   #active: EgressWindow | undefined;
@@ -19,7 +19,7 @@ export class CatchUpLane {
   #wants = false;
   #paused = false;
 
-  constructor(partition: number, options: Pick<CatchUpOptions, 'headOf' | 'createWindow' | 'maxLeadBytes'>) {
+  constructor(partition: number, options: Pick<CatchUpOptions, 'headOf' | 'createWindow' | 'maxLeadBytes' | 'budget'>) {
     this.partition = partition;
     this.#options = options;
   }
@@ -75,7 +75,7 @@ export class CatchUpLane {
     this.#paused = false;
   }
 
-  /** Has the reader read this partition where the window goes on, or not at all. */
+  /** Has the reader read this partition where the window goes on; pauses it when the window has far more than it should. */
   async aim(reader: RecordFeed): Promise<void> {
     const position = reader.position(this.partition);
     if (position === undefined) return;
@@ -83,10 +83,13 @@ export class CatchUpLane {
     if (this.#wants && active !== undefined && position !== active.nextOffset) {
       await reader.seek(this.partition, active.nextOffset);
     }
-    if (this.#paused !== this.#wants) return;
-    this.#paused = !this.#wants;
-    if (this.#paused) reader.pause([this.partition]);
-    else reader.resume([this.partition]);
+    if (this.#paused && this.#wants) {
+      this.#paused = false;
+      reader.resume([this.partition]);
+    } else if (!this.#paused && !this.#wants && (active === undefined || active.leadBytes > 2 * this.#leadBytes)) {
+      this.#paused = true;
+      reader.pause([this.partition]);
+    }
   }
 
   /** Takes records the reader found; returns the bytes of them. */
@@ -99,7 +102,11 @@ export class CatchUpLane {
   }
 
   #isWanted(window: EgressWindow): boolean {
-    return window.isHungry || window.leadBytes < this.#options.maxLeadBytes / (this.#paused ? 2 : 1);
+    return window.isHungry || window.leadBytes < this.#leadBytes;
+  }
+
+  get #leadBytes(): number {
+    return this.#options.budget.leadShare(this.#options.maxLeadBytes);
   }
 
   #nextHungry(): EgressWindow | undefined {

@@ -45,7 +45,7 @@ export class CatchUp implements AsyncDisposable {
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
-    this.#size = new BatchSize(options.maxBatchRecords, options.maxLeadBytes);
+    this.#size = new BatchSize(options.maxBatchRecords, () => options.budget.leadShare(options.maxLeadBytes));
   }
 
   /** Reads for an egress that stands behind the head of its partition, until it is there. */

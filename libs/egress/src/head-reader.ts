@@ -41,7 +41,7 @@ export class HeadReader {
 
   constructor(options: HeadReaderOptions) {
     this.#options = options;
-    this.#size = new BatchSize(options.limits.maxBatchRecords, options.limits.maxLeadBytes);
+    this.#size = new BatchSize(options.limits.maxBatchRecords, () => this.#leadBytes);
   }
 
   /** Partitions that are ours. */
@@ -136,21 +136,31 @@ export class HeadReader {
     }
     this.#readable = readable;
     if (!readable) return;
-    // Those that are not wanted must be paused while others are read; when none is, nobody asks for records anyway.
+    // While others are read, one that is not wanted gets more than it should, and is paused when that is too much: pausing throws
+    // away what was fetched. When none is wanted nobody asks for records anyway.
     const pause: number[] = [];
     const resume: number[] = [];
     for (const [partition, head] of this.#heads) {
-      if (head.leaving || head.wanted !== head.paused) continue;
-      head.paused = !head.wanted;
-      (head.paused ? pause : resume).push(partition);
+      if (head.paused && head.wanted) resume.push(partition);
+      else if (!head.paused && !head.wanted && !head.leaving && this.#isOverfull(head)) pause.push(partition);
+      else continue;
+      head.paused = !head.paused;
     }
     if (pause.length > 0) feed.pause(pause);
     if (resume.length > 0) feed.resume(resume);
     this.#wakeup.wake();
   }
 
-  #wants({ window, paused, leaving }: Head): boolean {
+  #wants({ window, leaving }: Head): boolean {
     if (leaving || window.cursors.size === 0) return false;
-    return window.isHungry || window.leadBytes < this.#options.limits.maxLeadBytes / (paused ? 2 : 1);
+    return window.isHungry || window.leadBytes < this.#leadBytes;
+  }
+
+  #isOverfull({ window }: Head): boolean {
+    return window.cursors.size === 0 || window.leadBytes > 2 * this.#leadBytes;
+  }
+
+  get #leadBytes(): number {
+    return this.#options.budget.leadShare(this.#options.limits.maxLeadBytes);
   }
 }

@@ -2,8 +2,9 @@ import { readRecordEvent, type EventView } from '@eventing-kafka/cloudevents-cod
 import type { KafkaRecord } from '@eventing-kafka/kafka-client';
 import type { RecordBudget } from './record-budget.ts';
 
-/** What an object for a record costs beside its bytes. */
-const overheadBytes = 512;
+/** What the objects for a record and for each of its headers cost beside their bytes, as measured. */
+const recordOverheadBytes = 768;
+const headerOverheadBytes = 288;
 
 /**
  * One record in memory, shared by every egress that looks at it. It is held by its window and by each delivery that has it in
@@ -52,7 +53,7 @@ export class HeldRecord {
 
 /** What a record weighs in memory. */
 export function recordBytes(record: KafkaRecord): number {
-  let bytes = overheadBytes + (record.value?.length ?? 0) + (record.key?.length ?? 0);
-  for (const header of record.headers) bytes += header.name.length + (header.value?.length ?? 0) + 64;
+  let bytes = recordOverheadBytes + (record.value?.length ?? 0) + (record.key?.length ?? 0);
+  for (const header of record.headers) bytes += header.name.length + (header.value?.length ?? 0) + headerOverheadBytes;
   return bytes;
 }

@@ -46,6 +46,11 @@ export class RecordBudget {
     this.#holders.delete(holder);
   }
 
+  /** Bytes that one window may hold ahead of all its egresses: at most `mostBytes`, and all windows together a quarter of the limit. */
+  leadShare(mostBytes: number): number {
+    return Math.min(mostBytes, this.limitBytes / 4 / Math.max(1, this.#holders.size));
+  }
+
   /** Bytes one of `egresses` may have in delivery, beside the one record each may always have: together half of the limit. */
   inFlightShare(egresses: number): number {
     return this.limitBytes / 2 / Math.max(1, egresses);
