@@ -24,6 +24,7 @@ interface Head {
 
 /** The longest wait of the reading loop before it looks again by itself. */
 const reviewIntervalMs = 1_000;
+const reviewDelayMs = 5;
 const retryDelayMs = 1_000;
 
 /**
@@ -37,7 +38,9 @@ export class HeadReader {
   readonly #size: BatchSize;
   #feed: RecordFeed | undefined;
   #readable = false;
-  #reviewing = false;
+  #pausedCount = 0;
+  #reviewing: 'no' | 'soon' | 'at once' = 'no';
+  #reviewTimer: NodeJS.Timeout | undefined;
 
   constructor(options: HeadReaderOptions) {
     this.#options = options;
@@ -68,19 +71,33 @@ export class HeadReader {
 
   /** A partition is not ours any more; its egresses have left. */
   disown(partition: number): void {
-    this.#heads.get(partition)?.window.close();
+    const head = this.#heads.get(partition);
+    if (head === undefined) return;
+    if (head.paused) this.#pausedCount -= 1;
+    head.window.close();
     this.#heads.delete(partition);
   }
 
-  /** Something changed for the egresses of a partition. Any number of calls make one review. */
-  requestReview(): void {
-    if (this.#reviewing) return;
-    this.#reviewing = true;
-    setImmediate(() => {
-      this.#reviewing = false;
-      this.#review();
-    });
+  /**
+   * Something changed for an egress. Any number of calls make one review, and none while all is read anyway. One that waits for
+   * records (`hungry`) has it at once; for all others there are records ahead, and it may take a few milliseconds.
+   */
+  requestReview(hungry: boolean): void {
+    if (this.#reviewing === 'at once' || (this.#readable && this.#pausedCount === 0)) return;
+    if (hungry) {
+      this.#reviewing = 'at once';
+      clearTimeout(this.#reviewTimer);
+      setImmediate(this.#reviewNow);
+    } else if (this.#reviewing === 'no') {
+      this.#reviewing = 'soon';
+      this.#reviewTimer = setTimeout(this.#reviewNow, reviewDelayMs);
+    }
   }
+
+  readonly #reviewNow = (): void => {
+    this.#reviewing = 'no';
+    this.#review();
+  };
 
   /** Reads until `signal` is aborted. */
   async run(feed: RecordFeed, signal: AbortSignal): Promise<void> {
@@ -103,6 +120,7 @@ export class HeadReader {
       }
     }
     this.#feed = undefined;
+    clearTimeout(this.#reviewTimer);
   }
 
   /** Hands a batch to the windows of its partitions, and lets the egresses there go on. */
@@ -146,6 +164,7 @@ export class HeadReader {
       else continue;
       head.paused = !head.paused;
     }
+    this.#pausedCount += pause.length - resume.length;
     if (pause.length > 0) feed.pause(pause);
     if (resume.length > 0) feed.resume(resume);
     this.#wakeup.wake();

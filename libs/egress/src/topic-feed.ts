@@ -152,7 +152,7 @@ export class TopicFeed {
   async detach(pipeline: EgressPipeline, waitMs: number): Promise<void> {
     this.pipelines.delete(pipeline);
     await this.#end(this.#partsOf(pipeline), waitMs);
-    this.#heads.requestReview();
+    this.#heads.requestReview(true);
   }
 
   /** Tries groups again that could not be taken over. */
@@ -185,7 +185,7 @@ export class TopicFeed {
     moved: (part) => this.#options.commits.moved(part),
     roomier: (part) => {
       if (part.catchingUp) this.#catchUp.wake();
-      else this.#heads.requestReview();
+      else this.#heads.requestReview(part.isHungry());
     },
     refused: (part, error) => {
       if (error.code !== 'KAFKA_GROUP_HAS_MEMBERS') {
@@ -246,7 +246,7 @@ export class TopicFeed {
     if (head.covers(part.nextOffset)) part.enter(head, false);
     else this.#catchUp.adopt(part);
     part.proceed();
-    this.#heads.requestReview();
+    this.#heads.requestReview(true);
   }
 
   /** Gives partitions up in good order. */
