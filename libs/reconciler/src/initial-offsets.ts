@@ -1,7 +1,7 @@
 import { isKafkaError } from '@eventing-kafka/kafka-client';
 import type { OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
 import type { InitialOffsetsOutcome } from '@eventing-kafka/resources';
-import { ClusterUnavailable } from './kafka-access.ts';
+import { ClusterUnavailable, isConnectionTrouble } from './kafka-access.ts';
 import type { ClusterName, KafkaAccess } from './kafka-access.ts';
 
 /** A group and the topic it starts on. */
@@ -47,6 +47,9 @@ async function fix(admin: TopicAdmin, offsets: OffsetStore, start: GroupStart): 
   const { topic, groupId, positions } = start;
   const ends = await admin.offsets(topic, 'latest');
   const committed = await offsets.fetch([{ groupId, topic, partitions: [...ends.keys()] }]);
+  const unread = committed.find((row) => row.error !== undefined)?.error;
+  // Not knowing its offsets is not the same as there being none.
+  if (unread !== undefined) throw unread;
   const known = new Set(committed.filter(({ offset }) => offset !== undefined).map(({ partition }) => partition));
   const missing = [...ends.keys()].filter((partition) => !known.has(partition));
   if (missing.length === 0) return { kind: 'done' };
@@ -62,6 +65,7 @@ async function fix(admin: TopicAdmin, offsets: OffsetStore, start: GroupStart): 
   );
   const error = results.find((result) => result.error !== undefined)?.error;
   if (error === undefined) return { kind: 'done' };
+  if (isConnectionTrouble(error.code)) throw error;
   return {
     kind: 'failed',
     message: `offsets of group ${groupId} on topic ${topic} could not be committed: ${error.message}`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KafkaError } from '@eventing-kafka/kafka-client';
-import type { KafkaClients, OffsetCommit, OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
+import type { KafkaClients, KafkaSecurity, OffsetCommit, OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
 import type { TopicPlan } from '@eventing-kafka/resources';
 import { ensureTopic } from './ensure-topic.ts';
 import { fixInitialOffsets } from './initial-offsets.ts';
@@ -74,6 +74,10 @@ const topic: TopicPlan = {
   replicationFactor: 1,
   config: {},
 };
+const ends = new Map([
+  [0, 10],
+  [1, 20],
+]);
 const away = (): Promise<never> =>
   Promise.reject(new KafkaError('KAFKA_UNREACHABLE', 'nobody there', { retriable: true }));
 
@@ -133,6 +137,112 @@ test('credentials that nobody can read are named', async () => {
   assert.match(result.outcome.message, /ns\/login/);
 });
 
+const withSecret: TopicPlan = { ...topic, secret: { kind: 'Secret', namespace: 'ns', name: 'login' } };
+
+test('credentials that were no good are read again, and so is a Secret that could not be read', async () => {
+  const answers: (KafkaSecurity | Error)[] = [
+    new Error('no password in it'),
+    { protocol: 'PLAINTEXT', user: 'not allowed' },
+    { protocol: 'PLAINTEXT' },
+  ];
+  const clients = clientsOf({});
+  const checked: KafkaClients = {
+    ...clients,
+    topics: (cluster) =>
+      cluster.security?.user === undefined
+        ? clients.topics(cluster)
+        : Promise.reject(new KafkaError('KAFKA_INVALID_CONFIG', 'no user is allowed')),
+  };
+  const securityOf = (): Promise<KafkaSecurity> => {
+    const next = answers.shift();
+    return next instanceof Error || next === undefined
+      ? Promise.reject(next ?? new Error('end'))
+      : Promise.resolve(next);
+  };
+  await using kafka = new KafkaAccess(checked, securityOf, Date.now);
+  const outcomes = [];
+  for (let index = 0; index < 3; index += 1) {
+    const result = await ensureTopic(kafka, withSecret);
+    outcomes.push(result.kind === 'tried' && (result.outcome.kind === 'ready' ? 'ready' : result.outcome.message));
+  }
+  assert.deepEqual(outcomes, ['no password in it', 'no user is allowed', 'ready']);
+});
+
+test('a Secret that was changed is read when Kafka refuses the credentials of before, and what used those is closed', async () => {
+  let now = 0;
+  let password = 'old';
+  let open = 0;
+  const counted = <Client extends object>(client: Client): Client & AsyncDisposable => {
+    open += 1;
+    return { ...client, [Symbol.asyncDispose]: () => Promise.resolve(void (open -= 1)) };
+  };
+  const clients = clientsOf({});
+  const asking: KafkaClients = {
+    ...clients,
+    topics: async (cluster) =>
+      counted({
+        ...(await clients.topics(cluster)),
+        create: () =>
+          cluster.security?.password === password
+            ? Promise.resolve('exists')
+            : Promise.reject(new KafkaError('KAFKA_AUTHENTICATION', 'wrong password', { retriable: true })),
+      }),
+    offsets: async (cluster) => counted(await clients.offsets(cluster)),
+  };
+  const kafka = new KafkaAccess(
+    asking,
+    () => Promise.resolve({ protocol: 'SASL_PLAINTEXT', password }),
+    () => now,
+  );
+  const outcomes = [];
+  for (const next of ['old', 'new', 'new']) {
+    password = next;
+    const result = await ensureTopic(kafka, withSecret);
+    outcomes.push(result.kind === 'tried' && result.outcome.kind);
+    now += 10_000;
+  }
+  assert.deepEqual([outcomes, open], [['ready', 'failed', 'ready'], 2]);
+  await kafka[Symbol.asyncDispose]();
+  assert.equal(open, 0);
+});
+
+test('credentials refused only when offsets are committed are read again too', async () => {
+  let reads = 0;
+  let now = 0;
+  const refuse = (): KafkaError | undefined =>
+    reads === 1 ? new KafkaError('KAFKA_AUTHENTICATION', 'wrong password', { retriable: true }) : undefined;
+  const securityOf = (): Promise<KafkaSecurity> => Promise.resolve({ protocol: 'SASL_PLAINTEXT', user: `${++reads}` });
+  await using kafka = new KafkaAccess(clientsOf({ ends, refuse }), securityOf, () => now);
+  const start = { cluster: withSecret, topic: 'events', groupId: 'g', positions: new Map() };
+  const first = await fixInitialOffsets(kafka, start);
+  assert.ok(first.kind === 'tried' && first.unreachable);
+  now = 10_000;
+  assert.deepEqual(await fixInitialOffsets(kafka, start), {
+    kind: 'tried',
+    outcome: { kind: 'done' },
+    unreachable: false,
+  });
+});
+
+test('a client that was opened is closed when the other one cannot be', async () => {
+  let open = 0;
+  const clients = clientsOf({});
+  const half: KafkaClients = {
+    ...clients,
+    topics: async (cluster) => {
+      open += 1;
+      return {
+        ...(await clients.topics(cluster)),
+        [Symbol.asyncDispose]: () => Promise.resolve(void (open -= 1)),
+      };
+    },
+    offsets: () => Promise.reject(new KafkaError('KAFKA_OTHER', 'no')),
+  };
+  await using kafka = new KafkaAccess(half, undefined, Date.now);
+  await ensureTopic(kafka, topic);
+  assert.equal(open, 0);
+});
+
 test('an error that is none of Kafka’s is not taken for one', async () => {
   await using kafka = new KafkaAccess(
     clientsOf({ create: () => Promise.reject(new TypeError('ours')) }),
@@ -154,11 +264,6 @@ async function startsOf(
   const result = await fixInitialOffsets(kafka, { cluster: topic, topic: 'events', groupId: 'g', positions });
   return { outcome: result.kind === 'tried' ? result.outcome.kind : result.kind, positions };
 }
-
-const ends = new Map([
-  [0, 10],
-  [1, 20],
-]);
 
 test('a new group starts at the ends of all partitions', async () => {
   const committed = new Map<number, number>();

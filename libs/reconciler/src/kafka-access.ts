@@ -26,6 +26,7 @@ export class ClusterUnavailable extends Error {
 interface Cluster {
   readonly admin: TopicAdmin;
   readonly offsets: OffsetStore;
+  readonly close: () => Promise<void>;
 }
 
 interface Gate {
@@ -66,15 +67,24 @@ export class KafkaAccess implements AsyncDisposable {
       gate.trying = true;
     }
     try {
-      gate.cluster ??= this.#open(name);
-      const result = await work(await gate.cluster);
+      const opening = (gate.cluster ??= this.#open(name));
+      const cluster = await opening.catch((error: unknown) => {
+        // The Secret may be mended by the next time.
+        drop(gate, opening);
+        throw error;
+      });
+      return await this.#work(gate, opening, () => work(cluster));
+    } finally {
+      if (isTry) gate.trying = false;
+    }
+  }
+
+  async #work<T>(gate: Gate, opening: Promise<Cluster>, work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
       gate.state = 'up';
       return result;
     } catch (error) {
-      if (error instanceof ClusterUnavailable) {
-        gate.cluster = undefined;
-        throw error;
-      }
       if (!isKafkaError(error)) throw error;
       if (!isConnectionTrouble(error.code)) {
         // It answered.
@@ -84,9 +94,9 @@ export class KafkaAccess implements AsyncDisposable {
       gate.state = 'down';
       gate.error = error.message;
       gate.tryAgainAtMs = this.#now() + downMs;
+      // Clients keep the credentials they were opened with; the Secret may hold others by now.
+      if (error.code === 'KAFKA_AUTHENTICATION' && drop(gate, opening)) await close(opening);
       throw new ClusterUnavailable('connect', error.message, { cause: error });
-    } finally {
-      if (isTry) gate.trying = false;
     }
   }
 
@@ -95,13 +105,13 @@ export class KafkaAccess implements AsyncDisposable {
     const wanted = new Set([...names].map(clusterText));
     const dropped = [...this.#gates].filter(([text, gate]) => !wanted.has(text) && !gate.trying);
     for (const [text] of dropped) this.#gates.delete(text);
-    await Promise.all(dropped.map(([, gate]) => close(gate)));
+    await Promise.all(dropped.map(([, gate]) => close(gate.cluster)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const gates = [...this.#gates.values()];
     this.#gates.clear();
-    await Promise.all(gates.map(close));
+    await Promise.all(gates.map((gate) => close(gate.cluster)));
   }
 
   #gate(name: ClusterName): Gate {
@@ -122,8 +132,11 @@ export class KafkaAccess implements AsyncDisposable {
       bootstrapServers,
       ...(secret === undefined ? {} : { security: await this.#security(secret) }),
     };
-    const admin = await this.#clients.topics(cluster);
-    return { admin, offsets: await this.#clients.offsets(cluster) };
+    await using opened = new AsyncDisposableStack();
+    const admin = opened.use(await this.#clients.topics(cluster));
+    const offsets = opened.use(await this.#clients.offsets(cluster));
+    const owned = opened.move();
+    return { admin, offsets, close: () => owned.disposeAsync() };
   }
 
   async #security(secret: ResourceKey): Promise<KafkaSecurity> {
@@ -141,7 +154,8 @@ export class KafkaAccess implements AsyncDisposable {
   }
 }
 
-function isConnectionTrouble(code: string): boolean {
+/** Whether such an error says that there is no getting through to a cluster. */
+export function isConnectionTrouble(code: string): boolean {
   return code === 'KAFKA_UNREACHABLE' || code === 'KAFKA_TIMEOUT' || code === 'KAFKA_AUTHENTICATION';
 }
 
@@ -149,9 +163,15 @@ function clusterText({ bootstrapServers, secret }: ClusterName): string {
   return secret === undefined ? bootstrapServers : `${bootstrapServers} ${secret.namespace}/${secret.name}`;
 }
 
-async function close(gate: Gate): Promise<void> {
+/** Lets the next who wants the cluster open it anew. False: somebody did already. */
+function drop(gate: Gate, opening: Promise<Cluster>): boolean {
+  if (gate.cluster !== opening) return false;
+  gate.cluster = undefined;
+  return true;
+}
+
+async function close(opening: Promise<Cluster> | undefined): Promise<void> {
   // What never opened has been reported to whoever wanted it.
-  const cluster = await gate.cluster?.catch(() => undefined);
-  await cluster?.admin[Symbol.asyncDispose]();
-  await cluster?.offsets[Symbol.asyncDispose]();
+  const cluster = await opening?.catch(() => undefined);
+  await cluster?.close();
 }
