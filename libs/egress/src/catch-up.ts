@@ -101,7 +101,8 @@ export class CatchUp implements AsyncDisposable {
         const { logger, topic } = this.#options;
         logger[level]('reading for egresses that are behind failed and is tried again', { topic, error });
         await this.#closeReader();
-        await this.#wakeup.wait(retryDelayMs, signal);
+        // Nobody who has room for more shortens this.
+        await new Wakeup().wait(retryDelayMs, signal);
       }
     }
   }

@@ -97,6 +97,8 @@ export class HeadReader {
   readonly #reviewNow = (): void => {
     this.#reviewing = 'no';
     this.#review();
+    // Not from the review of the reading loop itself, which would end each of its own waits at once.
+    if (this.#readable) this.#wakeup.wake();
   };
 
   /** Reads until `signal` is aborted. */
@@ -115,7 +117,8 @@ export class HeadReader {
           if (records.length > 0) this.#take(records);
         } catch (error) {
           this.#options.failed(error);
-          await this.#wakeup.wait(retryDelayMs, signal);
+          // Nobody who has room for more shortens this.
+          await new Wakeup().wait(retryDelayMs, signal);
         }
       }
     }
@@ -167,7 +170,6 @@ export class HeadReader {
     this.#pausedCount += pause.length - resume.length;
     if (pause.length > 0) feed.pause(pause);
     if (resume.length > 0) feed.resume(resume);
-    this.#wakeup.wake();
   }
 
   #wants({ window, leaving }: Head): boolean {
