@@ -67,6 +67,8 @@ export interface CommittedOffset {
   readonly partition: number;
   readonly offset: number | undefined;
   readonly metadata: string;
+  /** Why it could not be read. `offset` is undefined then, which does not mean that the group has none: look here first. */
+  readonly error?: KafkaError;
 }
 
 /** An offset to commit: that of the next record to read. */
@@ -89,7 +91,10 @@ export interface OffsetCommitResult {
 
 /** Reads and commits offsets of any group, without being a member of it. */
 export interface OffsetStore extends AsyncDisposable {
-  /** All groups in one request per coordinator. Rejects with a {@link KafkaError} when any cannot be read. */
+  /**
+   * All groups in one request per coordinator, within 5 s. A group that cannot be read has its error in each of its rows and holds
+   * back no other. Rejects with a {@link KafkaError} when Kafka says nothing about any of them.
+   */
   fetch(requests: readonly OffsetRequest[]): Promise<readonly CommittedOffset[]>;
   /** Never rejects for the sake of one group: every commit has its own result. */
   commit(commits: readonly OffsetCommit[]): Promise<readonly OffsetCommitResult[]>;

@@ -4,6 +4,7 @@ import type { KafkaCluster } from '../cluster.ts';
 import { KafkaError } from '../kafka-error.ts';
 import { connectionOptions, parseBootstrapServers } from './connection-options.ts';
 import { responseIn } from './platformatic-errors.ts';
+import { kafkaErrorOfCode, textOfCode } from '../rdkafka/error-codes.ts';
 
 type FindCoordinatorResponse = findCoordinatorV4.FindCoordinatorResponse;
 
@@ -17,25 +18,41 @@ export interface OffsetApiVersions {
   readonly commit: 8 | 9;
 }
 
+/** Connections to brokers, as far as they are used here. */
+export type Connections = Pick<ConnectionPool, 'get' | 'getFirstAvailable' | 'close'>;
+
+/** Where groups are kept. Those in neither map Kafka cannot tell at the moment. */
+export interface LocatedGroups {
+  readonly found: ReadonlyMap<string, Broker>;
+  /** Groups that Kafka does not tell us of, whenever we ask, and why. */
+  readonly refused: ReadonlyMap<string, KafkaError>;
+}
+
 /** Where the offsets of groups are kept, remembered until told otherwise. */
 export class GroupCoordinators {
   readonly #bootstrap: Broker[];
-  readonly #pool: ConnectionPool;
+  readonly #pool: Connections;
   readonly #coordinators = new Map<string, Broker>();
   #versions: Promise<OffsetApiVersions> | undefined;
 
-  constructor(cluster: KafkaCluster, clientId: string) {
+  /** `connections` is a parameter so that a test can answer in Kafka's place. */
+  constructor(cluster: KafkaCluster, clientId: string, connections?: Connections) {
     this.#bootstrap = parseBootstrapServers(cluster.bootstrapServers);
-    this.#pool = new ConnectionPool(clientId, connectionOptions(cluster));
+    this.#pool = connections ?? new ConnectionPool(clientId, connectionOptions(cluster));
   }
 
-  /** The coordinator of each group; those Kafka cannot tell at the moment are left out. */
-  async locate(groupIds: readonly string[]): Promise<ReadonlyMap<string, Broker>> {
+  /** The coordinator of each group. Rejects when Kafka says nothing at all. */
+  async locate(groupIds: readonly string[]): Promise<LocatedGroups> {
     const unknown = groupIds.filter((groupId) => !this.#coordinators.has(groupId));
+    const refused = new Map<string, KafkaError>();
     if (unknown.length > 0) {
       const response = await this.#find(unknown);
       for (const { key, host, port, errorCode } of response.coordinators) {
         if (errorCode === 0) this.#coordinators.set(key, { host, port });
+        else if (isFinal(errorCode)) {
+          const text = `looking for the coordinator of group ${key}: ${textOfCode(errorCode)}`;
+          refused.set(key, kafkaErrorOfCode(errorCode, text));
+        }
       }
     }
     const found = new Map<string, Broker>();
@@ -43,7 +60,7 @@ export class GroupCoordinators {
       const broker = this.#coordinators.get(groupId);
       if (broker !== undefined) found.set(groupId, broker);
     }
-    return found;
+    return { found, refused };
   }
 
   /** These are not where they were thought to be. */
@@ -75,7 +92,7 @@ export class GroupCoordinators {
       return await findCoordinatorV4.api.async(connection, keyTypeGroup, groupIds);
     } catch (error) {
       const response = responseIn(error) as FindCoordinatorResponse | undefined;
-      if (response === undefined || response.coordinators.some((each) => isFinal(each.errorCode))) throw error;
+      if (response === undefined) throw error;
       return response;
     }
   }

@@ -126,7 +126,10 @@ export class OffsetCommitter {
   async #attempt(groupId: string, queue: GroupQueue, pool: ConnectionPool): Promise<OffsetCommitResponse | undefined> {
     try {
       const versions = await this.#coordinators.versions();
-      const broker = (await this.#coordinators.locate([groupId])).get(groupId);
+      const { found, refused } = await this.#coordinators.locate([groupId]);
+      const refusal = refused.get(groupId);
+      if (refusal !== undefined) throw refusal;
+      const broker = found.get(groupId);
       if (broker === undefined) return undefined;
       const response = await send(await pool.get(broker), versions.commit, groupId, topicsOf(queue));
       const codes = response.topics.flatMap((topic) => topic.partitions.map((partition) => partition.errorCode));

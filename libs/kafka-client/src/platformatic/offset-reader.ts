@@ -2,7 +2,8 @@ import { offsetFetchV8, offsetFetchV9 } from '@platformatic/kafka';
 import type { Broker } from '@platformatic/kafka';
 import type { CommittedOffset, OffsetRequest } from '../interfaces.ts';
 import type { GroupCoordinators } from './group-coordinators.ts';
-import { responseIn } from './platformatic-errors.ts';
+import type { KafkaError } from '../kafka-error.ts';
+import { kafkaErrorOfPlatformatic, responseIn } from './platformatic-errors.ts';
 import { untilDone } from './retry.ts';
 import { kafkaErrorOfCode, textOfCode } from '../rdkafka/error-codes.ts';
 
@@ -13,42 +14,51 @@ type OffsetFetchResponse = offsetFetchV9.OffsetFetchResponse;
 const groupsPerRequest = 1000;
 const coordinatorMoved = new Set([14, 15, 16]);
 
-/** Reads offsets of all groups in one request per coordinator. */
+/** Reads offsets of all groups in one request per coordinator; see `OffsetStore.fetch`. */
 export async function readOffsets(
   coordinators: GroupCoordinators,
   requests: readonly OffsetRequest[],
   signal: AbortSignal,
 ): Promise<readonly CommittedOffset[]> {
+  const context = 'reading committed offsets';
   const wanted = groupsOf(requests);
   const found: CommittedOffset[] = [];
-  await untilDone(
-    'reading committed offsets',
-    async () => {
-      const versions = await coordinators.versions();
-      const located = await coordinators.locate([...wanted.keys()]);
-      await Promise.all(
-        batchesByBroker(located).map(async ([broker, groupIds]) => {
-          const groups = groupIds.flatMap((groupId) => wanted.get(groupId) ?? []);
-          const response = await requestOffsets(coordinators, broker, groups, versions.fetch).catch(
-            (error: unknown) => {
-              coordinators.forget(groupIds);
-              throw error;
-            },
-          );
-          for (const group of response.groups) {
-            if (coordinatorMoved.has(group.errorCode)) {
-              coordinators.forget([group.groupId]);
-              continue;
-            }
-            found.push(...offsetsOf(group));
-            wanted.delete(group.groupId);
-          }
-        }),
-      );
-      return wanted.size === 0 ? true : undefined;
-    },
-    signal,
-  );
+  const answer = (groupId: string, rows: readonly CommittedOffset[]): void => {
+    // What comes of a request that was given up meanwhile has been asked for again.
+    if (wanted.delete(groupId)) found.push(...rows);
+  };
+  const read = async (broker: Broker, groups: OffsetFetchRequestGroup[], version: 8 | 9): Promise<void> => {
+    try {
+      const response = await requestOffsets(coordinators, broker, groups, version);
+      for (const group of response.groups) {
+        if (coordinatorMoved.has(group.errorCode)) coordinators.forget([group.groupId]);
+        else answer(group.groupId, offsetsOf(group, wanted.get(group.groupId)));
+      }
+    } catch (error) {
+      coordinators.forget(groups.map(({ groupId }) => groupId));
+      throw error;
+    }
+  };
+  const readAll = async (): Promise<true | undefined> => {
+    const versions = await coordinators.versions();
+    const located = await coordinators.locate([...wanted.keys()]);
+    for (const [groupId, error] of located.refused) answer(groupId, refusedRows(wanted.get(groupId), error));
+    const reads = batchesByBroker(located.found).map(([broker, groupIds]) => {
+      const groups = groupIds.flatMap((groupId) => wanted.get(groupId) ?? []);
+      return read(broker, groups, versions.fetch);
+    });
+    const failed = (await Promise.allSettled(reads)).find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return wanted.size === 0 ? true : undefined;
+  };
+  try {
+    await untilDone(context, readAll, signal);
+  } catch (error) {
+    // Other groups were answered, so it is about these alone.
+    if (found.length === 0 || signal.aborted) throw error;
+    const failure = kafkaErrorOfPlatformatic(error, context);
+    for (const [groupId, group] of [...wanted]) answer(groupId, refusedRows(group, failure));
+  }
   return found;
 }
 
@@ -97,25 +107,36 @@ async function requestOffsets(
   }
 }
 
-function offsetsOf(group: OffsetFetchResponse['groups'][number]): CommittedOffset[] {
-  const { groupId } = group;
-  refuse(groupId, group.errorCode);
-  return group.topics.flatMap(({ name, partitions }) =>
-    partitions.map(({ partitionIndex, committedOffset, metadata, errorCode }) => {
-      refuse(groupId, errorCode);
-      const offset = Number(committedOffset);
-      return {
-        groupId,
-        topic: name,
-        partition: partitionIndex,
-        offset: offset < 0 ? undefined : offset,
-        metadata: metadata ?? '',
-      };
+function offsetsOf(
+  group: OffsetFetchResponse['groups'][number],
+  request: OffsetFetchRequestGroup | undefined,
+): CommittedOffset[] {
+  const { groupId, errorCode, topics } = group;
+  if (errorCode !== 0) return refusedRows(request, refusal(groupId, errorCode));
+  return topics.flatMap(({ name, partitions }) =>
+    partitions.map((entry) => {
+      const offset = Number(entry.committedOffset);
+      const row = { groupId, topic: name, partition: entry.partitionIndex };
+      if (entry.errorCode !== 0)
+        return { ...row, offset: undefined, metadata: '', error: refusal(groupId, entry.errorCode) };
+      return { ...row, offset: offset < 0 ? undefined : offset, metadata: entry.metadata ?? '' };
     }),
   );
 }
 
-function refuse(groupId: string, errorCode: number): void {
-  if (errorCode !== 0)
-    throw kafkaErrorOfCode(errorCode, `reading offsets of group ${groupId}: ${textOfCode(errorCode)}`);
+function refusedRows(request: OffsetFetchRequestGroup | undefined, error: KafkaError): CommittedOffset[] {
+  return (request?.topics ?? []).flatMap(({ name, partitionIndexes }) =>
+    partitionIndexes.map((partition) => ({
+      groupId: request?.groupId ?? '',
+      topic: name,
+      partition,
+      offset: undefined,
+      metadata: '',
+      error,
+    })),
+  );
+}
+
+function refusal(groupId: string, errorCode: number): KafkaError {
+  return kafkaErrorOfCode(errorCode, `reading offsets of group ${groupId}: ${textOfCode(errorCode)}`);
 }

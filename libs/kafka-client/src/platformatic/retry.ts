@@ -1,4 +1,5 @@
 import { KafkaError } from '../kafka-error.ts';
+import type { KafkaErrorCode } from '../kafka-error.ts';
 import { kafkaErrorOfPlatformatic } from './platformatic-errors.ts';
 
 /** How long one operation may take in all, in milliseconds. */
@@ -46,6 +47,13 @@ export async function beforeDeadline<Result>(context: string, work: Promise<Resu
   }
 }
 
+/** What somebody has to mend first is for our caller to try again, not for us within seconds. */
+const hopeless: ReadonlySet<KafkaErrorCode> = new Set([
+  'KAFKA_GROUP_HAS_MEMBERS',
+  'KAFKA_AUTHENTICATION',
+  'KAFKA_AUTHORIZATION',
+]);
+
 function worthTryingAgain(error: KafkaError): boolean {
-  return error.retriable && error.code !== 'KAFKA_GROUP_HAS_MEMBERS' && error.code !== 'KAFKA_AUTHENTICATION';
+  return error.retriable && !hopeless.has(error.code);
 }
