@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { InitialOffset, type EgressRuntimeState } from '@eventing-kafka/contract';
-import { createKafkaClients, KafkaError, type EventProducer, type KafkaClients } from '@eventing-kafka/kafka-client';
+import {
+  createKafkaClients,
+  KafkaError,
+  type EventProducer,
+  type KafkaClients,
+  type OffsetStore,
+} from '@eventing-kafka/kafka-client';
 import { startEmbeddedKafka, type EmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import { silentLogger } from '@eventing-kafka/logging';
 import { startMetrics, type Metrics } from '@eventing-kafka/metrics';
@@ -634,28 +640,44 @@ describe('slow subscribers', { timeout: 120_000 }, () => {
   });
 });
 
-/** Clients whose offset store refuses commits to one group while it has members, as Kafka does. */
-function withMembers(clients: KafkaClients, group: { readonly id: string; members: boolean }): KafkaClients {
+/** Clients of which some calls do what the test says. */
+function changed(clients: KafkaClients, changes: Partial<KafkaClients>): KafkaClients {
   return {
     producer: (cluster, settings) => clients.producer(cluster, settings),
     feed: (cluster, options) => clients.feed(cluster, options),
     reader: (cluster, options) => clients.reader(cluster, options),
     topics: (cluster) => clients.topics(cluster),
+    offsets: (cluster) => clients.offsets(cluster),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ...changes,
+  };
+}
+
+/** Clients whose offset store does what the test says with some calls. */
+function withStore(clients: KafkaClients, changes: (store: OffsetStore) => Partial<OffsetStore>): KafkaClients {
+  return changed(clients, {
     offsets: async (cluster) => {
       const store = await clients.offsets(cluster);
       return {
         fetch: (requests) => store.fetch(requests),
-        commit: async (commits) => {
-          const isRefused = ({ groupId }: { groupId: string }): boolean => group.members && groupId === group.id;
-          const error = new KafkaError('KAFKA_GROUP_HAS_MEMBERS', `group ${group.id} has members`);
-          const results = await store.commit(commits.filter((commit) => !isRefused(commit)));
-          return [...results, ...commits.filter(isRefused).map((commit) => ({ ...commit, error }))];
-        },
+        commit: (commits) => store.commit(commits),
         [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+        ...changes(store),
       };
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+  });
+}
+
+/** Clients whose offset store refuses commits to one group while it has members, as Kafka does. */
+function withMembers(clients: KafkaClients, group: { readonly id: string; members: boolean }): KafkaClients {
+  return withStore(clients, (store) => ({
+    commit: async (commits) => {
+      const isRefused = ({ groupId }: { groupId: string }): boolean => group.members && groupId === group.id;
+      const error = new KafkaError('KAFKA_GROUP_HAS_MEMBERS', `group ${group.id} has members`);
+      const results = await store.commit(commits.filter((commit) => !isRefused(commit)));
+      return [...results, ...commits.filter(isRefused).map((commit) => ({ ...commit, error }))];
+    },
+  }));
 }
 
 describe('Kafka', { timeout: 120_000 }, () => {
@@ -727,6 +749,34 @@ describe('Kafka', { timeout: 120_000 }, () => {
       subscriber.ids.filter((id) => id.startsWith('theirs')),
       [],
     );
+  });
+
+  test('a group that cannot be read holds back no other, and is served once it can be', async () => {
+    const topic = await freshTopic('unreadable');
+    await using subscriber = await startSubscriber();
+    await using other = await startSubscriber();
+    const unreadable = `knative-trigger-ns-${topic}-t`;
+    let isReadable = false;
+    const error = new KafkaError('KAFKA_AUTHORIZATION', 'no right to read the group', { retriable: true });
+    const clients = withStore(kafka.clients, (store) => ({
+      fetch: async (requests) =>
+        (await store.fetch(requests)).map((row) =>
+          isReadable || row.groupId !== unreadable ? row : { ...row, offset: undefined, error },
+        ),
+    }));
+    await using egresses = await start({ kafka: clients });
+    const refused = await new ContractDriver(egresses).serve([
+      broker(kafka.bootstrapServers, topic, [trigger(`${topic}-t`, subscriber.url), trigger(`${topic}-o`, other.url)]),
+    ]);
+    assert.deepEqual(
+      refused.map(({ egressUid, message }) => [egressUid, message]),
+      [[`trigger-${topic}-t`, 'no right to read the group']],
+    );
+    await send(producer, topic, numbered(20));
+    await until('the other has all', () => other.requests.length === 20);
+    assert.equal(subscriber.requests.length, 0);
+    isReadable = true;
+    await until('all arrived', () => subscriber.requests.length === 20);
   });
 
   test('an unreachable Kafka is a refusal in time, and disposing does not wait for it', async () => {

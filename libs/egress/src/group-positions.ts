@@ -1,4 +1,4 @@
-import type { OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
+import type { KafkaError, OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
 import type { GroupPosition } from './egress-partition.ts';
 
 /** A group whose positions are looked up, and where it starts without any. */
@@ -15,6 +15,8 @@ export interface TopicPositions {
   readonly groups: ReadonlyMap<string, ReadonlyMap<number, GroupPosition>>;
   /** What was not committed before and has to be, so that the start stays where it is. */
   readonly fresh: ReadonlyMap<string, readonly number[]>;
+  /** Groups whose positions could not be read, which are in neither of the other two, and why. */
+  readonly unread: ReadonlyMap<string, KafkaError>;
 }
 
 /** The first and the next offset of a partition. */
@@ -45,7 +47,10 @@ export function decidePosition(
   return { offset: earliest ? log.first : log.end, metadata: '', fresh: true };
 }
 
-/** Reads the positions of all groups in all partitions of a topic, in one request for the groups and two for the topic. */
+/**
+ * Reads the positions of all groups in all partitions of a topic, in one request for the groups and two for the topic. Rejects
+ * with a `KafkaError` when the topic cannot be read; a group that cannot be is left out.
+ */
 export async function readPositions(
   connection: { readonly offsets: OffsetStore; readonly topics: TopicAdmin },
   topic: string,
@@ -59,10 +64,14 @@ export async function readPositions(
   );
   // Read after the commits: an offset that another process commits meanwhile must not look as if it lay beyond the log.
   const ends = await connection.topics.offsets(topic, 'latest');
+  const unread = new Map(
+    committed.flatMap(({ groupId, error }) => (error === undefined ? [] : [[groupId, error] as const])),
+  );
   const known = new Set(committed.filter(({ offset }) => offset !== undefined).map(({ groupId }) => groupId));
   const positions = new Map<string, Map<number, GroupPosition>>();
   const fresh = new Map<string, number[]>();
   for (const { groupId, partition, offset, metadata } of committed) {
+    if (unread.has(groupId)) continue;
     const log = { first: firsts.get(partition) ?? 0, end: ends.get(partition) ?? 0 };
     const initialOffset = byGroup.get(groupId)?.initialOffset ?? 'latest';
     const position = decidePosition({ offset, metadata }, log, { initialOffset, groupIsKnown: known.has(groupId) });
@@ -71,7 +80,7 @@ export async function readPositions(
     ofGroup.set(partition, position);
     if (position.fresh) fresh.set(groupId, [...(fresh.get(groupId) ?? []), partition]);
   }
-  return { ends, groups: positions, fresh };
+  return { ends, groups: positions, fresh, unread };
 }
 
 /**

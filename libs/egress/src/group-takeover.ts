@@ -50,9 +50,10 @@ export async function takeOverGroups(
     });
   });
   const results = commits.length === 0 ? [] : await connection.offsets.commit(commits);
-  const failures = new Map(
-    results.flatMap(({ groupId, error }) => (error === undefined ? [] : [[groupId, error] as const])),
-  );
+  const failures = new Map([
+    ...positions.unread,
+    ...results.flatMap(({ groupId, error }) => (error === undefined ? [] : [[groupId, error] as const])),
+  ]);
   return {
     positions,
     results: new Map(pipelines.map((pipeline) => [pipeline, failures.get(pipeline.plan.consumerGroup)])),
