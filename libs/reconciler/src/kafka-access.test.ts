@@ -243,6 +243,19 @@ test('a client that was opened is closed when the other one cannot be', async ()
   assert.equal(open, 0);
 });
 
+test('disposing ends what is under way, though Kafka answers nothing and its clients do not close', async () => {
+  const never = new Promise<never>(() => undefined);
+  const clients = clientsOf({ create: () => never });
+  const stuck: KafkaClients = {
+    ...clients,
+    offsets: async (cluster) => ({ ...(await clients.offsets(cluster)), [Symbol.asyncDispose]: () => never }),
+  };
+  const kafka = new KafkaAccess(stuck, undefined, Date.now);
+  const creating = ensureTopic(kafka, topic);
+  await kafka[Symbol.asyncDispose]();
+  assert.deepEqual([await creating, await ensureTopic(kafka, topic)], [{ kind: 'busy' }, { kind: 'busy' }]);
+});
+
 test('an error that is none of Kafka’s is not taken for one', async () => {
   await using kafka = new KafkaAccess(
     clientsOf({ create: () => Promise.reject(new TypeError('ours')) }),

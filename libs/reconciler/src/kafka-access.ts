@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isKafkaError } from '@eventing-kafka/kafka-client';
 import type { KafkaClients, KafkaCluster, KafkaSecurity, OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
 import type { ResourceKey } from '@eventing-kafka/resources';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** A cluster as plans name it. */
 export interface ClusterName {
@@ -14,7 +16,7 @@ export type SecurityOf = (secret: ResourceKey) => Promise<KafkaSecurity>;
 /** Why a cluster cannot be used. */
 export class ClusterUnavailable extends Error {
   override readonly name = 'ClusterUnavailable';
-  /** `busy`: somebody else is finding out whether it is there. */
+  /** `busy`: nothing was found out, as somebody else is about it, or as everything stops. */
   readonly code: 'connect' | 'secret' | 'busy';
 
   constructor(code: ClusterUnavailable['code'], message: string, options?: ErrorOptions) {
@@ -40,6 +42,8 @@ interface Gate {
 
 /** How long the word of one failed try counts for everybody who wants the same cluster. */
 const downMs = 200;
+/** How long stopping waits for clients to close. What is still closing then is the concern of the driver, which does the same. */
+const closeTimeoutMs = 250;
 
 /**
  * Topics and offsets of any number of clusters. While it is not known whether a cluster is there, one caller finds out and the
@@ -50,6 +54,7 @@ export class KafkaAccess implements AsyncDisposable {
   readonly #securityOf: SecurityOf | undefined;
   readonly #now: () => number;
   readonly #gates = new Map<string, Gate>();
+  readonly #stop = new AbortController();
 
   constructor(clients: KafkaClients, securityOf: SecurityOf | undefined, now: () => number) {
     this.#clients = clients;
@@ -57,8 +62,12 @@ export class KafkaAccess implements AsyncDisposable {
     this.#now = now;
   }
 
-  /** Works with a cluster. Throws {@link ClusterUnavailable} when it cannot be reached, whatever `work` throws otherwise. */
+  /**
+   * Works with a cluster. Throws {@link ClusterUnavailable} when it cannot be reached, and at once when this is disposed,
+   * whatever `work` throws otherwise.
+   */
   async use<T>(name: ClusterName, work: (cluster: Cluster) => Promise<T>): Promise<T> {
+    this.#stop.signal.throwIfAborted();
     const gate = this.#gate(name);
     if (gate.state === 'down' && this.#now() < gate.tryAgainAtMs) throw new ClusterUnavailable('connect', gate.error);
     const isTry = gate.state !== 'up';
@@ -68,7 +77,7 @@ export class KafkaAccess implements AsyncDisposable {
     }
     try {
       const opening = (gate.cluster ??= this.#open(name));
-      const cluster = await opening.catch((error: unknown) => {
+      const cluster = await unlessAborted(opening, this.#stop.signal).catch((error: unknown) => {
         // The Secret may be mended by the next time.
         drop(gate, opening);
         throw error;
@@ -81,7 +90,7 @@ export class KafkaAccess implements AsyncDisposable {
 
   async #work<T>(gate: Gate, opening: Promise<Cluster>, work: () => Promise<T>): Promise<T> {
     try {
-      const result = await work();
+      const result = await unlessAborted(work(), this.#stop.signal);
       gate.state = 'up';
       return result;
     } catch (error) {
@@ -108,10 +117,15 @@ export class KafkaAccess implements AsyncDisposable {
     await Promise.all(dropped.map(([, gate]) => close(gate.cluster)));
   }
 
+  /** Ends what is under way, whether Kafka answers or not, and closes what is open. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new ClusterUnavailable('busy', 'the reconciler stops'));
     const gates = [...this.#gates.values()];
     this.#gates.clear();
-    await Promise.all(gates.map((gate) => close(gate.cluster)));
+    const late = new AbortController();
+    const closing = Promise.allSettled(gates.map((gate) => close(gate.cluster)));
+    await Promise.race([closing, delay(closeTimeoutMs, undefined, { signal: late.signal }).catch(() => undefined)]);
+    late.abort();
   }
 
   #gate(name: ClusterName): Gate {

@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'node:test';
+import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import { MemorySource, keyText } from '@eventing-kafka/resources';
 
-import { kafka, away, fresh, broker, trigger, configMap, until, start, committed, send } from '../testing/world.ts';
+import {
+  kafka,
+  away,
+  clients,
+  fresh,
+  broker,
+  trigger,
+  configMap,
+  until,
+  start,
+  committed,
+  send,
+} from '../testing/world.ts';
 
 test('control-plane 24.10: the group of a new Trigger starts at the end, fixed before its egress is published', async () => {
   await using world = await start();
@@ -129,6 +142,27 @@ test('a restart takes nothing out of service, not even while Kafka is away', asy
     [[1]],
   );
   assert.match(second.condition('Broker', b, 'TopicReady'), /^False \| Failed to obtain Kafka cluster admin/);
+});
+
+test('a stop waits neither for a Kafka that answers nothing nor for a status that cannot be written', async () => {
+  const never = new Promise<never>(() => undefined);
+  const opened = Promise.withResolvers<undefined>();
+  const writing = Promise.withResolvers<undefined>();
+  const silent: KafkaClients = {
+    ...clients(),
+    topics: async (cluster) => {
+      const admin = await clients().topics(cluster);
+      const create = (): Promise<never> => (opened.resolve(undefined), never);
+      const describe = admin.describe.bind(admin);
+      return { ...admin, create, describe, [Symbol.asyncDispose]: () => never };
+    },
+  };
+  const source = new MemorySource();
+  source.writeStatus = (): Promise<never> => (writing.resolve(undefined), never);
+  const world = await start({ kafka: silent, source });
+  source.apply(broker(fresh('b')), trigger(fresh('t'), 'nobody'));
+  await Promise.all([opened.promise, writing.promise]);
+  await world[Symbol.asyncDispose]();
 });
 
 test('disposing while things are being done ends at once and may be done twice', async () => {

@@ -22,6 +22,7 @@ import type { Reconciler, ReconcilerOptions, ReconcilerStatus } from './reconcil
 import { Removals, dataToDelete } from './removals.ts';
 import { StatusKeeper } from './status-keeper.ts';
 import type { Transition } from './transition.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { WorkQueue } from './work-queue.ts';
 import type { WorkResult } from './work-queue.ts';
 
@@ -90,8 +91,10 @@ export class RunningReconciler implements Reconciler {
     });
     this.#writes = new WorkQueue<ServedKey>({
       ...queue,
-      work: (key) => this.#writeStatus(key),
-      failed: (key, error) => logger.warn('status could not be written', { key: keyText(key), error }),
+      work: (key, signal) => unlessAborted(this.#writeStatus(key), signal),
+      failed: (key, error) => {
+        if (!this.#abort.signal.aborted) logger.warn('status could not be written', { key: keyText(key), error });
+      },
     });
     this.#removals = new Removals({
       contractServer,
@@ -142,11 +145,14 @@ export class RunningReconciler implements Reconciler {
     this.#abort.abort();
     clearTimeout(this.#firstDeadline);
     clearTimeout(this.#settling);
-    await Promise.all(this.#loops);
-    await this.#queue[Symbol.asyncDispose]();
-    await this.#writes[Symbol.asyncDispose]();
+    // What waits for Kafka hears at once that nobody waits for it any more; only then does the queue run dry soon.
+    await Promise.all([
+      ...this.#loops,
+      this.#kafka[Symbol.asyncDispose](),
+      this.#queue[Symbol.asyncDispose](),
+      this.#writes[Symbol.asyncDispose](),
+    ]);
     clearTimeout(this.#settling);
-    await this.#kafka[Symbol.asyncDispose]();
   }
 
   async #loop(name: string, run: () => Promise<void>): Promise<void> {
