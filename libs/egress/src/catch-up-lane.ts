@@ -34,6 +34,11 @@ export class CatchUpLane {
     return this.#wants;
   }
 
+  /** Whether somebody waits for the records that are {@link wants wanted}. */
+  get isHungry(): boolean {
+    return this.#active?.isHungry === true;
+  }
+
   /** Where reading goes on. */
   get nextOffset(): number {
     return this.#active?.nextOffset ?? this.#windows.values().next().value?.nextOffset ?? 0;

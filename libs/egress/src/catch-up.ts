@@ -90,7 +90,7 @@ export class CatchUp implements AsyncDisposable {
         if (wanted.length === 0) {
           const woken = await this.#wakeup.wait(this.#lanes.size === 0 ? idleTimeoutMs : readTimeoutMs, signal);
           if (!woken && this.#lanes.size === 0) await this.#closeReader();
-        } else if (!this.#options.budget.makeRoom()) {
+        } else if (!this.#options.budget.makeRoom(wanted.some((lane) => lane.isHungry))) {
           await this.#wakeup.wait(50, signal);
         } else {
           await this.#read(wanted);

@@ -2,7 +2,10 @@
 export interface EgressLimits {
   /** Deliveries one egress may have under way at once, over all its partitions. */
   readonly maxInFlight: number;
-  /** Bytes of records the process holds in memory for all egresses together, see `docs/feeds.md`. */
+  /**
+   * Bytes of records the process holds in memory for all egresses together, half of them for deliveries. Each egress may have
+   * one record in delivery whatever its size, so many dead subscribers with large events exceed it: see `docs/feeds.md`.
+   */
   readonly maxBufferedBytes: number;
   /** Bytes of a partition that are fetched ahead of the egress that is furthest along. */
   readonly maxLeadBytes: number;

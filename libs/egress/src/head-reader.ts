@@ -38,6 +38,10 @@ export class HeadReader {
   readonly #size: BatchSize;
   #feed: RecordFeed | undefined;
   #readable = false;
+  /** Whether some egress waits for records. */
+  #hungry = false;
+  /** Whether reading ahead waits for memory. */
+  #lacksRoom = false;
   #pausedCount = 0;
   #reviewing: 'no' | 'soon' | 'at once' = 'no';
   #reviewTimer: NodeJS.Timeout | undefined;
@@ -83,7 +87,8 @@ export class HeadReader {
    * records (`hungry`) has it at once; for all others there are records ahead, and it may take a few milliseconds.
    */
   requestReview(hungry: boolean): void {
-    if (this.#reviewing === 'at once' || (this.#readable && this.#pausedCount === 0)) return;
+    const all = this.#readable && this.#pausedCount === 0;
+    if (this.#reviewing === 'at once' || (all && !(hungry && this.#lacksRoom))) return;
     if (hungry) {
       this.#reviewing = 'at once';
       clearTimeout(this.#reviewTimer);
@@ -108,9 +113,11 @@ export class HeadReader {
       this.#review();
       if (!this.#readable) {
         await this.#wakeup.wait(reviewIntervalMs, signal);
-      } else if (!this.#options.budget.makeRoom()) {
+      } else if (!this.#options.budget.makeRoom(this.#hungry)) {
         // Whoever gives memory back may serve another topic and not know of us.
+        this.#lacksRoom = true;
         await this.#wakeup.wait(50, signal);
+        this.#lacksRoom = false;
       } else {
         try {
           const records = await feed.nextBatch({ maxRecords: this.#size.records, signal });
@@ -150,12 +157,15 @@ export class HeadReader {
     const feed = this.#feed;
     if (feed === undefined) return;
     let readable = false;
+    let hungry = false;
     for (const head of this.#heads.values()) {
       head.window.trim();
       head.wanted = this.#wants(head);
       readable ||= head.wanted;
+      hungry ||= head.wanted && head.window.isHungry;
     }
     this.#readable = readable;
+    this.#hungry = hungry;
     if (!readable) return;
     // While others are read, one that is not wanted gets more than it should, and is paused when that is too much: pausing throws
     // away what was fetched. When none is wanted nobody asks for records anyway.

@@ -9,8 +9,9 @@ export interface RecordHolder {
 /**
  * The bytes of records that a process holds, counted once a record however many egresses look at it.
  *
- * Reading more asks {@link makeRoom} first. When the budget is used up, the largest holder gives up its oldest records; only
- * records that a delivery has in its hands stay, and those are bounded by {@link inFlightShare}.
+ * Reading more asks {@link makeRoom} first. When the budget is used up, the largest holder gives up its oldest records until all
+ * holders together have no more than half of the limit. The other half belongs to deliveries, see {@link inFlightShare}. What
+ * they have beyond it, one record for each egress at most, never keeps anybody from reading: a retry may take hours.
  */
 export class RecordBudget {
   readonly limitBytes: number;
@@ -56,14 +57,20 @@ export class RecordBudget {
     return this.limitBytes / 2 / Math.max(1, egresses);
   }
 
-  /** Whether more may be read now, after the largest holders gave up what they must. */
-  makeRoom(): boolean {
+  /**
+   * Whether more may be read now. Reading for an egress that waits for records (`hungry`) always may, after the largest holders
+   * gave up what they must; reading ahead takes nothing from others, and waits while there is no room.
+   */
+  makeRoom(hungry: boolean): boolean {
     while (this.#usedBytes >= this.limitBytes) {
       let largest: RecordHolder | undefined;
+      let heldBytes = 0;
       for (const holder of this.#holders) {
+        heldBytes += holder.heldBytes;
         if (holder.heldBytes > (largest?.heldBytes ?? 0)) largest = holder;
       }
-      if (largest === undefined) return false;
+      if (largest === undefined || heldBytes < this.limitBytes / 2) return true;
+      if (!hungry) return false;
       largest.evict();
     }
     return true;
