@@ -37,6 +37,13 @@ export class LoneResends<Item> {
     }
   }
 
+  /** Forgets everything: no answer will come any more, because what sent it is gone. */
+  clear(): void {
+    this.#waiting.length = 0;
+    this.#tries.clear();
+    this.#underWay = undefined;
+  }
+
   /** Whether there is nothing to do, which is nearly always. */
   get idle(): boolean {
     return this.#tries.size === 0;

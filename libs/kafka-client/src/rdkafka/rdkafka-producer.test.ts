@@ -5,6 +5,7 @@ import { textOfCode } from './error-codes.ts';
 import type { NativeDeliveryReport, NativeEvents, NativeProducer, OpenHandle } from './native-client.ts';
 import { planProducer } from './producer-properties.ts';
 import { RdkafkaProducer } from './rdkafka-producer.ts';
+import { eventually } from '../../integration/harness.ts';
 
 /** A native producer that does what the test says: librdkafka cannot be made to fail fatally from outside. */
 class BrokenNative {
@@ -40,11 +41,16 @@ class BrokenNative {
   }
 }
 
-async function start(): Promise<{ producer: RdkafkaProducer; natives: BrokenNative[] }> {
+async function start(
+  refuseToOpen: (count: number) => boolean = () => false,
+): Promise<{ producer: RdkafkaProducer; natives: BrokenNative[] }> {
   const natives: BrokenNative[] = [];
+  let opened = 0;
   const plan = planProducer({ bootstrapServers: 'nowhere:1' }, { deliveryTimeoutMs: 1000 }, 'test');
   const producer = new RdkafkaProducer(
     (events, report) => {
+      opened += 1;
+      if (refuseToOpen(opened)) return Promise.reject(new Error('no more threads'));
       const native = new BrokenNative(events, report);
       natives.push(native);
       return Promise.resolve(native.asHandle());
@@ -79,6 +85,36 @@ describe('a librdkafka producer', { concurrency: true }, () => {
     await assert.rejects(producer.send(record), { code: 'KAFKA_FATAL' });
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(natives.length, 2);
+    await producer.close();
+  });
+
+  test('a new producer that cannot be made at once is made later', async () => {
+    const { producer, natives } = await start((count) => count === 2);
+    natives[0]?.events.error?.(new Error(textOfCode(-150)));
+    await assert.rejects(producer.send(record), { code: 'KAFKA_FATAL', retriable: true });
+    await eventually('there is another', () => natives.length === 2);
+    const sent = producer.send(record);
+    natives[1]?.report(null, { partition: 1, offset: 2, opaque: natives[1].opaques[0] });
+    assert.deepEqual(await sent, { partition: 1, offset: 2 });
+    await producer.close();
+  });
+
+  test('a producer that fails while it sends again what was too large leaves no turn taken to the next one', async () => {
+    const { producer, natives } = await start();
+    const tooLarge = new Error(textOfCode(10));
+    const lost = assert.rejects(producer.send(record), { code: 'KAFKA_FATAL' });
+    const [first] = natives;
+    first?.report(tooLarge, { partition: 0, offset: -1, opaque: first.opaques[0] });
+    assert.equal(first?.opaques.length, 2);
+    first.events.error?.(new Error(textOfCode(-150)));
+    await lost;
+    await eventually('there is another', () => natives.length === 2 && first.closed);
+    const sent = producer.send(record);
+    const second = natives[1];
+    second?.report(tooLarge, { partition: 0, offset: -1, opaque: second.opaques[0] });
+    assert.equal(second?.opaques.length, 2);
+    second.report(null, { partition: 1, offset: 2, opaque: second.opaques[1] });
+    assert.deepEqual(await sent, { partition: 1, offset: 2 });
     await producer.close();
   });
 

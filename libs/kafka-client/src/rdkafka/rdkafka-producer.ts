@@ -11,6 +11,7 @@ import type { ProducerPlan } from './producer-properties.ts';
 const closeTimeoutMs = 2000;
 const nudgeAfterMs = 20;
 const metadataTimeoutMs = 200;
+const restartDelayMs = 500;
 /** How long disposing waits for records that Kafka, known to be away, will hardly take. */
 const patienceWhileAwayMs = 1000;
 
@@ -193,11 +194,27 @@ export class RdkafkaProducer {
           cause,
         }),
     );
-    this.#replacing = (async () => {
-      await Promise.all([broken.close(closeTimeoutMs), this.start()]);
-    })().catch((error: unknown) => {
-      this.#logger.error('Kafka producer could not be replaced', { error });
-    });
+    this.#resends.clear();
+    this.#replacing = Promise.all([
+      broken.close(closeTimeoutMs).catch((error: unknown) => {
+        this.#logger.warn('failed Kafka producer could not be closed', { error });
+      }),
+      this.#startAgain(),
+    ]).then(() => undefined);
+  }
+
+  /** Until it succeeds or nobody needs it any more: sends are refused meanwhile, and would be for ever. */
+  async #startAgain(): Promise<void> {
+    for (;;) {
+      try {
+        await this.start();
+        return;
+      } catch (error) {
+        this.#logger.error('Kafka producer could not be replaced and is tried again', { error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, restartDelayMs));
+      if (this.#closed !== undefined) return;
+    }
   }
 
   #settle(pending: Pending): void {
