@@ -243,7 +243,7 @@ export function testFeeds(kafka: () => KafkaUnderTest): void {
     await reader[Symbol.asyncDispose]();
     await reader[Symbol.asyncDispose]();
     assert.deepEqual(await last, []);
-    assert.deepEqual(await reader.nextBatch({ maxRecords: 1, signal: never }), []);
+    await assert.rejects(reader.nextBatch({ maxRecords: 1, signal: never }), { code: 'KAFKA_CLOSED' });
     await assert.rejects(reader.seek(0, 0), { code: 'KAFKA_CLOSED' });
   });
 }

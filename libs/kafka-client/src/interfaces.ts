@@ -41,7 +41,10 @@ export interface FeedHandler {
 
 /** Records of one topic, pulled. One `nextBatch` at a time. */
 export interface RecordFeed extends AsyncDisposable {
-  /** The next records, at least one; an empty array once `signal` is aborted or the feed is disposed. */
+  /**
+   * The next records, at least one; an empty array once `signal` is aborted, or when the feed is disposed meanwhile. Rejects with
+   * KAFKA_CLOSED when it was disposed before, so that a loop that does not know of it does not spin.
+   */
   nextBatch(options: { readonly maxRecords: number; readonly signal: AbortSignal }): Promise<readonly KafkaRecord[]>;
   /** Stops fetching these partitions. Records already handed out are not recalled; none of them follow until `resume`. */
   pause(partitions: readonly number[]): void;
@@ -114,7 +117,10 @@ export interface TopicDescription {
   readonly partitions: number;
 }
 
-/** Manages topics and groups. All calls reject with a {@link KafkaError} within 5 s. */
+/**
+ * Manages topics and groups. All calls reject with a {@link KafkaError} within 5 s, but `create` and `offsets`, which ask twice,
+ * within 10 s.
+ */
 export interface TopicAdmin extends AsyncDisposable {
   /** Creates the topic, or says that one of this name is there. */
   create(topic: NewTopic): Promise<'created' | 'exists'>;

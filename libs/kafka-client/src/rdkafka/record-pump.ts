@@ -52,6 +52,7 @@ export class RecordPump implements RecordFeed {
   readonly topic: string;
   readonly #events: PumpEvents;
   readonly #logger: Logger;
+  readonly #open: typeof openConsumer;
   readonly #buffer = new RecordBuffer();
   #native: OpenHandle<NativeConsumer> | undefined;
   #asked: { readonly max: number; readonly answer: (records: readonly KafkaRecord[]) => void } | undefined;
@@ -68,15 +69,17 @@ export class RecordPump implements RecordFeed {
   /** Called once it is closed. */
   onClosed: (() => void) | undefined;
 
-  constructor(topic: string, events: PumpEvents, logger: Logger) {
+  /** `open` is a parameter so that a test can break it. */
+  constructor(topic: string, events: PumpEvents, logger: Logger, open: typeof openConsumer = openConsumer) {
     this.topic = topic;
     this.#events = events;
     this.#logger = logger;
+    this.#open = open;
   }
 
   /** Makes the consumer, and joins its group when `join` is true. */
   async start(properties: ClientProperties, join: boolean): Promise<void> {
-    const native = await openConsumer(properties, { log: this.#onLog, error: this.#onEvent }, (code, partitions) => {
+    const native = await this.#open(properties, { log: this.#onLog, error: this.#onEvent }, (code, partitions) => {
       if (this.#native === undefined) {
         // The group's last question while it ends. Unasked, this call would wait for a thread that is gone.
         native.handle.unassign();
@@ -89,7 +92,10 @@ export class RecordPump implements RecordFeed {
     this.#native = native;
     if (join) {
       const code = native.handle.subscribe([this.topic]);
-      if (code !== 0) throw kafkaErrorOfCode(code, `cannot subscribe to topic ${this.topic}: ${textOfCode(code)}`);
+      if (code !== 0) {
+        await this[Symbol.asyncDispose]();
+        throw kafkaErrorOfCode(code, `cannot subscribe to topic ${this.topic}: ${textOfCode(code)}`);
+      }
     }
     this.#schedule(0);
   }
@@ -139,7 +145,9 @@ export class RecordPump implements RecordFeed {
         new KafkaError('KAFKA_OTHER', 'nextBatch is called while another call waits: one at a time'),
       );
     }
-    if (signal.aborted || this.#closed !== undefined) return Promise.resolve([]);
+    if (signal.aborted) return Promise.resolve([]);
+    if (this.#closed !== undefined)
+      return Promise.reject(new KafkaError('KAFKA_CLOSED', `the feed of topic ${this.topic} is closed`));
     this.#lastAskedMs = performance.now();
     if (this.#buffer.size > 0) return Promise.resolve(this.#buffer.take(maxRecords));
     return new Promise((resolve) => {

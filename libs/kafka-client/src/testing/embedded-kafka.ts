@@ -12,6 +12,7 @@ import type {
   RecordFeed,
   TopicAdmin,
 } from '../interfaces.ts';
+import { KafkaError } from '../kafka-error.ts';
 import { consumerProperties } from '../rdkafka/consumer-properties.ts';
 import { MemberFeed } from '../rdkafka/member-feed.ts';
 import { RecordPump } from '../rdkafka/record-pump.ts';
@@ -67,6 +68,7 @@ class EmbeddedClients implements KafkaClients {
   readonly #offsets = new MemoryOffsets();
   readonly #deletedTopics = new Set<string>();
   readonly #feeds = new Set<AsyncDisposable>();
+  #closed = false;
 
   constructor(cluster: MockCluster, logger: Logger) {
     this.#cluster = cluster;
@@ -75,11 +77,13 @@ class EmbeddedClients implements KafkaClients {
     this.#producers = new SharedProducers(clientId, logger);
   }
 
-  producer(_cluster: KafkaCluster, settings: ProducerSettings = {}): Promise<EventProducer> {
+  async producer(_cluster: KafkaCluster, settings: ProducerSettings = {}): Promise<EventProducer> {
+    this.#checkOpen();
     return this.#producers.acquire(this.#address, settings);
   }
 
   async feed(_cluster: KafkaCluster, options: FeedOptions): Promise<RecordFeed> {
+    this.#checkOpen();
     const { groupId, topic } = options;
     const partitionCount = await this.#cluster.touch(topic);
     const handler = this.#withOffsets(options);
@@ -95,6 +99,7 @@ class EmbeddedClients implements KafkaClients {
   }
 
   async reader(_cluster: KafkaCluster, options: ReaderOptions): Promise<RecordFeed> {
+    this.#checkOpen();
     await this.#cluster.touch(options.topic);
     const reader = new RecordPump(options.topic, { failed: (error) => options.failed?.(error) }, this.#logger);
     await reader.start(consumerProperties(this.#address, clientId, clientId, consumerOverrides), false);
@@ -115,8 +120,13 @@ class EmbeddedClients implements KafkaClients {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#feeds].map((feed) => feed[Symbol.asyncDispose]()));
     await this.#producers[Symbol.asyncDispose]();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new KafkaError('KAFKA_CLOSED', 'the clients of the embedded Kafka are closed');
   }
 
   /** Starts as offsets: librdkafka would look them up, half a second later when its connection is new. */
