@@ -43,12 +43,14 @@ export async function runStandalone({
 }): Promise<void> {
   const terminal = new Console(process.stdout, noColor !== undefined);
   await using stack = new AsyncDisposableStack();
+  stack.defer(() => terminal.write('Stopped.\n'));
 
   const kafka = stack.use(await provideKafka(kafkaChoice, logger));
   const viewer = stack.use(
     await startEventViewer({ host, port: viewerPort, write: (text) => terminal.write(text), colors: terminal.colors }),
   );
-  const source = stack.use(await watchManifests({ folder: manifests, logger }));
+  // Its problems are told as transitions; a log of them would say all twice.
+  const source = stack.use(await watchManifests({ folder: manifests }));
   const contracts = stack.use(
     await startContractServer({ host: loopback, port: 0, epoch: BigInt(Date.now()), security, logger }),
   );

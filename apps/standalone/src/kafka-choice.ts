@@ -43,8 +43,8 @@ async function choose(
 
 /** Without Kafka nothing can be served, so a start that finds none says so and ends. One that goes away later is waited for. */
 async function mustAnswer(clients: KafkaClients, bootstrapServers: string): Promise<void> {
-  await using topics = await clients.topics({ bootstrapServers });
   try {
+    await using topics = await clients.topics({ bootstrapServers });
     await topics.describe('any-topic');
   } catch (error) {
     if (!isKafkaError(error)) throw error;
