@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { validEgress, validResource } from '../testing/contracts.ts';
-import { Resource, egressesEqual, resourcesEqual, type Egress } from './index.ts';
+import { egressesEqual } from './equality.ts';
+import { Resource, resourcesEqual, type Egress } from './index.ts';
 
 describe('resources', () => {
   test('are equal whatever the order of their egresses', () => {

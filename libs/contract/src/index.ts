@@ -46,7 +46,7 @@ export {
   type RefusedPart,
 } from './contract-update.ts';
 export { diffContracts, isEmptyDelta, type ContractDelta, type ResourceChange } from './diff.ts';
-export { contractsEqual, egressesEqual, resourcesEqual } from './equality.ts';
+export { contractsEqual, resourcesEqual } from './equality.ts';
 export { ContractError, isContractError } from './errors.ts';
 export { claimKey, claimedAlready, resourceClaims, type Claim } from './problems/claims.ts';
 export { contractProblems, trustBundleProblems } from './problems/contract-problems.ts';

@@ -1,9 +1,8 @@
 /** The public names of `@eventing-kafka/delivery`, listed one by one. */
-export { deadLetterExtensions, errorDataBytes } from './dead-letter.ts';
+export { deadLetterExtensions } from './dead-letter.ts';
 export type { DeadLetterExtensions, FailedResponse } from './dead-letter.ts';
 export { DeliveryError, isDeliveryError } from './delivery-error.ts';
 export type { DeliveryErrorCode } from './delivery-error.ts';
-export { defaultAttemptTimeoutMs, deliveryPolicy } from './delivery-policy.ts';
 export type { DeliveryPolicy, EgressConfigLike } from './delivery-policy.ts';
 export { isFinal } from './dispatch-outcome.ts';
 export type { DispatchOutcome } from './dispatch-outcome.ts';
@@ -16,7 +15,5 @@ export type { CommitPosition, OffsetTrackerOptions } from './offset-tracker.ts';
 export { isSuccess, responseClass } from './response-class.ts';
 export type { ResponseClass } from './response-class.ts';
 export { parseRetryAfterMs } from './retry-after.ts';
-export { backoffDelayMs, delayBeforeRetryMs, longestDelayMs, retryDelaysMs } from './retry-schedule.ts';
+export { delayBeforeRetryMs, retryDelaysMs } from './retry-schedule.ts';
 export type { RetryCause, RetryPolicy } from './retry-schedule.ts';
-export { decodeCompletions, encodeCompletions } from './sparse-completions.ts';
-export type { OffsetRange } from './sparse-completions.ts';

@@ -57,11 +57,6 @@ export class ContractRoutes implements AsyncDisposable {
     return this.#applied;
   }
 
-  /** How many resources are served. */
-  get size(): number {
-    return this.#routes.size;
-  }
-
   /**
    * Applies an update; calls must not overlap. Resolves with every part that is not served, of the changed resources and of
    * those that lost an address to them.

@@ -4,7 +4,7 @@ export { IngressError, isIngressError } from './ingress-error.ts';
 export type { IngressErrorCode } from './ingress-error.ts';
 export { defaultIngressLimits } from './limits.ts';
 export type { IngressLimits } from './limits.ts';
-export { refusalReasons, refusals } from './refusals.ts';
+export { refusals } from './refusals.ts';
 export type { Refusal, RefusalReason } from './refusals.ts';
 export { startIngress } from './start-ingress.ts';
 export type { Ingress, IngressOptions } from './start-ingress.ts';

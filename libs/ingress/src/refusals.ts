@@ -53,6 +53,3 @@ const table = {
 export const refusals: { readonly [R in RefusalReason]: Refusal } = Object.freeze(
   Object.fromEntries(Object.entries(table).map(([reason, rest]) => [reason, Object.freeze({ reason, ...rest })])),
 ) as { readonly [R in RefusalReason]: Refusal };
-
-/** Every reason, for tests and documentation. */
-export const refusalReasons: readonly RefusalReason[] = Object.freeze(Object.keys(table) as RefusalReason[]);

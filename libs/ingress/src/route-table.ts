@@ -29,10 +29,6 @@ export class RouteTable<Route extends Addresses> {
     for (const [host, route] of aliases) if (!this.#hosts.has(host)) this.#hosts.set(host, route);
   }
 
-  get size(): number {
-    return this.#paths.size + this.#hosts.size;
-  }
-
   /** The route of a request target by its path alone. */
   byTarget(target: string): Route | undefined {
     // Most targets are a path as it stands in the contract.
