@@ -49,8 +49,8 @@ export interface TriggerEntry extends CommonEntry {
   readonly type: 'trigger';
   plan: TriggerPlan | undefined;
   offsets: InitialOffsetsOutcome | undefined;
-  /** Cluster, topic and group whose first offsets are fixed. */
-  offsetsFixedFor: string;
+  /** Where its group has its first offsets. Outlives the Broker, so that the group can be found and deleted after it. */
+  fixed: { readonly of: string; readonly topic: TopicPlan; readonly groupId: string } | undefined;
   /** First offsets that were found out and are not all committed yet, and for what. */
   start: { readonly of: string; readonly positions: Map<number, number> } | undefined;
   /** Its last good part of the contract. */
@@ -76,7 +76,7 @@ export function newEntry(key: ServedKey, status: ResourceStatus | undefined, now
     plan: undefined,
   };
   return key.kind === 'Trigger'
-    ? { ...common, type: 'trigger', offsets: undefined, offsetsFixedFor: '', start: undefined, egress: undefined }
+    ? { ...common, type: 'trigger', offsets: undefined, fixed: undefined, start: undefined, egress: undefined }
     : { ...common, type: 'ingress', topic: undefined, readyTopic: undefined, resource: undefined };
 }
 

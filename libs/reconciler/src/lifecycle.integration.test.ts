@@ -92,6 +92,28 @@ test('control-plane 24.2 BF1, BF4: told to delete data, the topic goes only afte
   assert.equal(await admin.describe(topic), undefined);
 });
 
+for (const [first, second] of [
+  ['Broker', 'Trigger'],
+  ['Trigger', 'Broker'],
+] as const) {
+  test(`told to delete data, the group of a Trigger goes also when the ${first} is removed first`, async () => {
+    await using world = await start({ deleteData: true });
+    const [b, t] = [fresh('b'), fresh('t')];
+    const [topic, group] = [`knative-broker-default-${b}`, `knative-trigger-default-${t}`];
+    await world.connect('receiver', 'r');
+    await world.connect('dispatcher', 'd');
+    world.source.apply(broker(b), trigger(t, b));
+    await world.ready('Trigger', t);
+    assert.deepEqual(await committed(group, topic), [0, 0, 0, 0]);
+    for (const kind of [first, second]) {
+      const name = kind === 'Broker' ? b : t;
+      world.source.remove({ kind, namespace: 'default', name });
+      await until(() => world.transitions.some((line) => line.startsWith(`no longer serving ${kind} default/${name}`)));
+    }
+    assert.deepEqual(await committed(group, topic), [undefined, undefined, undefined, undefined]);
+  });
+}
+
 test('a removal that is never acknowledged goes on after a while', async () => {
   await using world = await start({ removalTimeoutMs: 50 });
   const b = fresh('b');

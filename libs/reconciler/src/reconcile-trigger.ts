@@ -34,10 +34,10 @@ export async function reconcileTrigger(
     entry.undecided = broker?.undecided ?? true;
     return { kind: 'done' };
   }
-  const startsWhere = groupText(topic, plan.egress);
-  if (entry.offsetsFixedFor === startsWhere) return accept(entry, plan.egress, startsWhere);
+  const startsWhere = groupText(topic, plan.egress.consumerGroup);
+  if (entry.fixed?.of === startsWhere) return accept(entry, plan.egress, topic);
   // The contract says it, the dispatchers do it.
-  if (plan.egress.initialOffset === InitialOffset.EARLIEST) return accept(entry, plan.egress, startsWhere);
+  if (plan.egress.initialOffset === InitialOffset.EARLIEST) return accept(entry, plan.egress, topic);
 
   if (entry.start?.of !== startsWhere) entry.start = { of: startsWhere, positions: new Map() };
   const result = await fixInitialOffsets(kafka, {
@@ -48,15 +48,15 @@ export async function reconcileTrigger(
   });
   if (result.kind === 'busy') return { kind: 'again', afterMs: busyAgainMs };
   entry.offsets = result.outcome;
-  if (result.outcome.kind === 'done') return accept(entry, plan.egress, startsWhere);
+  if (result.outcome.kind === 'done') return accept(entry, plan.egress, topic);
   if (result.unreachable && wasSubscribed(entry)) take(entry, plan.egress);
   entry.undecided = result.unreachable && entry.egress === undefined;
   return { kind: 'retry' };
 }
 
-function accept(entry: TriggerEntry, egress: Egress, startsWhere: string): WorkResult {
+function accept(entry: TriggerEntry, egress: Egress, topic: TopicPlan): WorkResult {
   entry.offsets = { kind: 'done' };
-  entry.offsetsFixedFor = startsWhere;
+  entry.fixed = { of: groupText(topic, egress.consumerGroup), topic, groupId: egress.consumerGroup };
   entry.start = undefined;
   entry.undecided = false;
   take(entry, egress);
@@ -72,6 +72,6 @@ function wasSubscribed({ left }: TriggerEntry): boolean {
   return left !== undefined && conditionOf(left.conditions, 'SubscriptionReady')?.status === 'True';
 }
 
-function groupText(topic: TopicPlan, egress: Egress): string {
-  return JSON.stringify([topic.bootstrapServers, topic.name, egress.consumerGroup]);
+function groupText({ bootstrapServers, name }: TopicPlan, groupId: string): string {
+  return JSON.stringify([bootstrapServers, name, groupId]);
 }

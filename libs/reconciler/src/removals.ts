@@ -4,7 +4,7 @@ import { isKafkaError } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import { keyText } from '@eventing-kafka/resources';
 import type { ServedKey, TopicPlan } from '@eventing-kafka/resources';
-import type { Entries, Entry } from './entries.ts';
+import type { Entry } from './entries.ts';
 import { ClusterUnavailable } from './kafka-access.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { WorkResult } from './work-queue.ts';
@@ -120,13 +120,10 @@ export class Removals {
 }
 
 /** What of an entry is to be deleted with it: a topic that was made here, the group of a Trigger. */
-export function dataToDelete(entry: Entry, entries: Entries): Pick<Removal, 'topic' | 'group'> {
+export function dataToDelete(entry: Entry): Pick<Removal, 'topic' | 'group'> {
   if (entry.type === 'ingress') {
     return { topic: entry.readyTopic?.ownership === 'managed' ? entry.readyTopic : undefined, group: undefined };
   }
-  const { namespace } = entry.key;
-  const cluster =
-    entry.plan === undefined ? undefined : entries.broker(namespace, entry.plan.trigger.spec.broker)?.readyTopic;
-  const groupId = entry.plan?.status.annotations['group.id'];
-  return { topic: undefined, group: cluster === undefined || groupId === undefined ? undefined : { cluster, groupId } };
+  const { fixed } = entry;
+  return { topic: undefined, group: fixed && { cluster: fixed.topic, groupId: fixed.groupId } };
 }

@@ -263,7 +263,7 @@ export class RunningReconciler implements Reconciler {
       entry.undecided = false;
       // What an earlier controller published is served until the first contract is out.
       if (!this.#mayPublish()) return Promise.resolve({ kind: 'again', afterMs: firstContractAgainMs });
-      const data = deleteData ? dataToDelete(entry, this.#entries) : { topic: undefined, group: undefined };
+      const data = deleteData ? dataToDelete(entry) : { topic: undefined, group: undefined };
       this.#entries.delete(key);
       this.#isDirty = true;
       this.#settle();
