@@ -133,6 +133,8 @@ export class CatchUpLane {
       if (head?.covers(part.nextOffset) === true) {
         part.enter(head, false);
         part.proceed();
+        // The head may not be read at this moment, since nobody waited there.
+        part.roomier();
       } else if (part.nextOffset === window.nextOffset) {
         for (const other of this.#windows) {
           if (other === window || other.nextOffset <= part.nextOffset || !joins(part, other)) continue;
