@@ -29,8 +29,6 @@ export interface PartitionHost {
   refused(part: EgressPartition, error: KafkaError): void;
 }
 
-let lanes = 0;
-
 /**
  * One egress in one partition: where it stands, in which window it reads, and what it has completed. It lives as long as this
  * process owns the partition; results of deliveries that come after its end are dropped.
@@ -80,8 +78,7 @@ export class EgressPartition implements WindowCursor {
     this.committedRevision = this.tracker.revision;
     this.committedAtMs = place.nowMs;
     this.#host = host;
-    lanes += 1;
-    this.lane = lanes;
+    this.lane = place.pipeline.newLane();
   }
 
   get window(): EgressWindow | undefined {

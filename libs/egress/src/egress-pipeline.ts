@@ -46,6 +46,7 @@ export class EgressPipeline {
   #scheduler: DispatchScheduler<Delivery>;
   #order: DispatchOrder;
   #takenBytes = 0;
+  #lanes = 0;
   #idle: (() => void)[] = [];
   /** By topic: why it reads nothing there, for a person. */
   readonly problems = new Map<string, string>();
@@ -80,6 +81,12 @@ export class EgressPipeline {
   /** Records taken and without outcome. */
   get taken(): number {
     return this.#scheduler.inFlight + this.#scheduler.waiting;
+  }
+
+  /** A number that no ownership of a partition had before. */
+  newLane(): number {
+    this.#lanes += 1;
+    return this.#lanes;
   }
 
   /** Goes on by another plan that reads the same: filters at once, targets from the next attempt, order once nothing is in flight. */

@@ -104,11 +104,6 @@ export class PartitionWindow<Cursor extends WindowCursor = WindowCursor> impleme
     return this.#runningBytes - before;
   }
 
-  /** The offsets up to `offset` turned out to hold nothing. */
-  advanceTo(offset: number): void {
-    this.#nextOffset = Math.max(this.#nextOffset, offset);
-  }
-
   /** Whether a cursor at `offset` can read here without missing anything. */
   covers(offset: number): boolean {
     return offset >= this.startOffset;
