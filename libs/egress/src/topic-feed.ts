@@ -52,8 +52,6 @@ export class TopicFeed {
   readonly #options: TopicFeedOptions;
   readonly #logger: Logger;
   readonly #heads: HeadReader;
-  /** Partitions that are being assigned: those lost meanwhile are not taken. */
-  readonly #arriving = new Set<number>();
   readonly #closing = new AbortController();
   readonly #catchUp: CatchUp;
   readonly #takeovers: Takeovers;
@@ -203,11 +201,10 @@ export class TopicFeed {
   };
 
   async #assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, StartPosition>> {
-    for (const partition of partitions) this.#arriving.add(partition);
     const positions = await this.#readPositions();
     const starts = new Map<number, StartPosition>();
+    if (positions === undefined) return starts;
     for (const partition of partitions) {
-      if (positions === undefined || !this.#arriving.delete(partition)) continue;
       const standings = [...positions.groups.values()].flatMap((ofGroup) => ofGroup.get(partition)?.offset ?? []);
       const start = feedStart(standings, nearRecords) ?? positions.ends.get(partition) ?? 0;
       this.#heads.own(this.#window(partition, start));
@@ -223,6 +220,8 @@ export class TopicFeed {
     while (!this.#closing.signal.aborted) {
       try {
         const positions = await positionsOf(this.#options.connection, this.topic, this.pipelines);
+        // A feed that closes does not wait for us: partitions taken now would never be given up.
+        if (this.#closing.signal.aborted) break;
         this.#ends = positions.ends;
         return positions;
       } catch (error) {
@@ -251,10 +250,7 @@ export class TopicFeed {
 
   /** Gives partitions up in good order. */
   async #giveUp(partitions: readonly number[], waitMs: number): Promise<void> {
-    for (const partition of partitions) {
-      this.#arriving.delete(partition);
-      this.#heads.leave(partition);
-    }
+    for (const partition of partitions) this.#heads.leave(partition);
     await this.#end(this.#partsIn(partitions), waitMs);
     this.#forget(partitions);
     this.#logger.info('partitions given up', { partitions });
@@ -262,7 +258,6 @@ export class TopicFeed {
 
   /** Partitions are somebody else's already. */
   #drop(partitions: readonly number[]): void {
-    for (const partition of partitions) this.#arriving.delete(partition);
     for (const part of this.#partsIn(partitions)) this.#abandon(part);
     this.#forget(partitions);
     this.#logger.warn('partitions lost', { partitions });
