@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import { silentLogger } from '@eventing-kafka/logging';
