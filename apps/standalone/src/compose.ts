@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { drainShareMs } from '@eventing-kafka/app-runtime';
-import type { SettingsOf } from '@eventing-kafka/config';
+import { type AppContext, drainShareMs } from '@eventing-kafka/app-runtime';
 import {
   type ContractSubscription,
   startContractServer,
@@ -11,7 +10,6 @@ import {
 import { startEgresses } from '@eventing-kafka/egress';
 import { startEventViewer } from '@eventing-kafka/event-viewer';
 import { startIngress } from '@eventing-kafka/ingress';
-import type { Logger } from '@eventing-kafka/logging';
 import { watchManifests } from '@eventing-kafka/manifests';
 import { startMetrics } from '@eventing-kafka/metrics';
 import { type Reconciler, type ResourceReport, startReconciler } from '@eventing-kafka/reconciler';
@@ -29,21 +27,20 @@ const closingMs = 400;
 /** How long the start message waits for everything in the folder to be served. */
 const settleMs = 2_000;
 
+/** What runs the standalone. */
+type Context = AppContext<typeof settings>;
+
 /** Controller, receiver and dispatcher in one process, joined by the same gRPC stream that joins them as three. */
-export async function runStandalone({
-  settings: { host, port, viewerPort, adminPort, manifests, kafka: kafkaChoice, noColor },
-  logger,
-  signal,
-  drainTimeoutMs,
-}: {
-  readonly settings: SettingsOf<typeof settings>;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
-  readonly drainTimeoutMs: number;
-}): Promise<void> {
-  const terminal = new Console(process.stdout, noColor !== undefined);
+export async function runStandalone(context: Context): Promise<void> {
+  const terminal = new Console(process.stdout, context.settings.noColor !== undefined);
+  await serve(context, terminal);
+  terminal.write('Stopped.\n');
+}
+
+/** Which parts there are, in order. Resolves when the signal is aborted and all of them are disposed. */
+async function serve({ settings, logger, signal, drainTimeoutMs }: Context, terminal: Console): Promise<void> {
+  const { host, port, viewerPort, adminPort, manifests, kafka: kafkaChoice } = settings;
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => terminal.write('Stopped.\n'));
 
   const kafka = stack.use(await provideKafka(kafkaChoice, logger));
   const viewer = stack.use(
