@@ -49,8 +49,10 @@ export interface TriggerEntry extends CommonEntry {
   readonly type: 'trigger';
   plan: TriggerPlan | undefined;
   offsets: InitialOffsetsOutcome | undefined;
-  /** Where its group has its first offsets. Outlives the Broker, so that the group can be found and deleted after it. */
-  fixed: { readonly of: string; readonly topic: TopicPlan; readonly groupId: string } | undefined;
+  /** Cluster, topic and group whose first offsets are fixed. Forgotten with the Broker, as its topic may go and come back empty. */
+  offsetsFixedFor: string;
+  /** Its group, and the cluster that holds it. Outlives the Broker, so that the group can be deleted after it. */
+  group: { readonly cluster: TopicPlan; readonly groupId: string } | undefined;
   /** First offsets that were found out and are not all committed yet, and for what. */
   start: { readonly of: string; readonly positions: Map<number, number> } | undefined;
   /** Its last good part of the contract. */
@@ -76,7 +78,15 @@ export function newEntry(key: ServedKey, status: ResourceStatus | undefined, now
     plan: undefined,
   };
   return key.kind === 'Trigger'
-    ? { ...common, type: 'trigger', offsets: undefined, fixed: undefined, start: undefined, egress: undefined }
+    ? {
+        ...common,
+        type: 'trigger',
+        offsets: undefined,
+        offsetsFixedFor: '',
+        group: undefined,
+        start: undefined,
+        egress: undefined,
+      }
     : { ...common, type: 'ingress', topic: undefined, readyTopic: undefined, resource: undefined };
 }
 

@@ -114,6 +114,25 @@ for (const [first, second] of [
   });
 }
 
+test('a Broker that was removed with its topic and comes back has its Triggers begin anew', async () => {
+  await using world = await start({ deleteData: true });
+  const [b, t] = [fresh('b'), fresh('t')];
+  const [topic, group] = [`knative-broker-default-${b}`, `knative-trigger-default-${t}`];
+  await world.connect('receiver', 'r');
+  await world.connect('dispatcher', 'd');
+  world.source.apply(broker(b), trigger(t, b));
+  await world.ready('Trigger', t);
+  world.source.remove({ kind: 'Broker', namespace: 'default', name: b });
+  await until(() => world.transitions.some((line) => line.startsWith(`no longer serving Broker default/${b}`)));
+  await until(() => world.condition('Trigger', t).includes('BrokerDoesNotExist'));
+  // A real Kafka forgets what groups committed on a topic that is deleted.
+  await using admin = await kafka.clients.topics({ bootstrapServers: kafka.bootstrapServers });
+  await admin.deleteGroup(group);
+  world.source.apply(broker(b));
+  await world.ready('Trigger', t);
+  assert.deepEqual(await committed(group, topic), [0, 0, 0, 0]);
+});
+
 test('a removal that is never acknowledged goes on after a while', async () => {
   await using world = await start({ removalTimeoutMs: 50 });
   const b = fresh('b');

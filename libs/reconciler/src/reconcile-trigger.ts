@@ -26,6 +26,7 @@ export async function reconcileTrigger(
     if (plan.broker === undefined) {
       entry.egress = undefined;
       entry.offsets = undefined;
+      entry.offsetsFixedFor = '';
     }
     return { kind: 'done' };
   }
@@ -35,7 +36,7 @@ export async function reconcileTrigger(
     return { kind: 'done' };
   }
   const startsWhere = groupText(topic, plan.egress.consumerGroup);
-  if (entry.fixed?.of === startsWhere) return accept(entry, plan.egress, topic);
+  if (entry.offsetsFixedFor === startsWhere) return accept(entry, plan.egress, topic);
   // The contract says it, the dispatchers do it.
   if (plan.egress.initialOffset === InitialOffset.EARLIEST) return accept(entry, plan.egress, topic);
 
@@ -56,7 +57,8 @@ export async function reconcileTrigger(
 
 function accept(entry: TriggerEntry, egress: Egress, topic: TopicPlan): WorkResult {
   entry.offsets = { kind: 'done' };
-  entry.fixed = { of: groupText(topic, egress.consumerGroup), topic, groupId: egress.consumerGroup };
+  entry.offsetsFixedFor = groupText(topic, egress.consumerGroup);
+  entry.group = { cluster: topic, groupId: egress.consumerGroup };
   entry.start = undefined;
   entry.undecided = false;
   take(entry, egress);

@@ -124,6 +124,5 @@ export function dataToDelete(entry: Entry): Pick<Removal, 'topic' | 'group'> {
   if (entry.type === 'ingress') {
     return { topic: entry.readyTopic?.ownership === 'managed' ? entry.readyTopic : undefined, group: undefined };
   }
-  const { fixed } = entry;
-  return { topic: undefined, group: fixed && { cluster: fixed.topic, groupId: fixed.groupId } };
+  return { topic: undefined, group: entry.group };
 }
