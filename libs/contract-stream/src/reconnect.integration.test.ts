@@ -67,6 +67,26 @@ describe('when the controller is gone', () => {
     await until('the report is there', () => next.processes()[0]?.egressStates[0]?.lag === 7n);
   });
 
+  test('and restarts again and again, it is found every time, however often it was not', async () => {
+    const { logger, lines } = recordingLogger();
+    let server = await serve({ epoch: 1n });
+    const { port } = server;
+    server.publish(stateOf(broker('b1')));
+    const process = served();
+    await using subscription = await subscribe(port, process.apply, { logger, random: () => 0 });
+    await subscription.firstApplied;
+    for (const epoch of [2n, 3n, 4n]) {
+      await server[Symbol.asyncDispose]();
+      lines.length = 0;
+      const failed = (): string[] => lines.filter((line) => line.includes('no contract stream'));
+      await until('it was looked for in vain', () => failed().length > 12);
+      server = await serve({ epoch, port });
+      server.publish(stateOf(broker(`b${epoch}`)));
+      await until('it is found', () => process.latest()!.resources.has(`b${epoch}`));
+    }
+    await server[Symbol.asyncDispose]();
+  });
+
   test('without closing its connection, it is given up and found again', async () => {
     await using server = await serve();
     const process = served();
@@ -123,8 +143,8 @@ describe('a second stream of the same process', () => {
     await using server = await serve();
     const [one, two] = [served(), served()];
     server.publish(stateOf(broker('a')));
-    // The first would come back and take over again: it is left with a long wait by never being lucky.
-    await using first = await subscribe(server.port, one.apply, { random: () => 0 });
+    // The first would come back and take over again: its wait is made a long one.
+    await using first = await subscribe(server.port, one.apply, { random: () => 1e6 });
     await first.firstApplied;
     await using second = await subscribe(server.port, two.apply, { random: () => 0 });
     await second.firstApplied;

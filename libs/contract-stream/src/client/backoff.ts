@@ -1,6 +1,6 @@
 /**
  * Milliseconds before the n-th attempt in a row (from 1): doubling from `firstMs` to `mostMs`, of which jitter takes up to half
- * away so that processes that lost the same peer do not come back together.
+ * away so that processes that failed together do not try again together.
  */
 export function backoffMs(
   attempt: number,

@@ -13,16 +13,15 @@ import type { Hello, Refusal } from '../generated/eventing_kafka/push/v1/push.ts
 import { channelCredentials } from '../security.ts';
 import type { ContractSubscription, ContractSubscriptionOptions } from '../subscription-api.ts';
 import { toWireKind } from '../wire.ts';
-import { backoffMs } from './backoff.ts';
 import { ContractApplier } from './contract-applier.ts';
 import { PushReader, type HeldContract } from './push-reader.ts';
 import { PushStream } from './push-stream.ts';
+import { reconnectMs } from './reconnecting.ts';
 import { readSnapshotFile } from './snapshot-file.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { StateReporter } from './state-reporter.ts';
 import { grpcTarget } from './target.ts';
 
-const reconnectBounds = { firstMs: 200, mostMs: 10_000 };
 /** Of failures in a row the first is a warning, then every so many; the others are there for whoever debugs. */
 const failuresPerWarning = 10;
 
@@ -42,6 +41,15 @@ export async function subscribeToContracts(options: ContractSubscriptionOptions)
   await subscription.applySnapshotFile();
   subscription.connect();
   return subscription;
+}
+
+interface FollowedStream {
+  /** It brought at least one push that was taken. */
+  readonly applied: boolean;
+  /** A controller took the process in. */
+  readonly accepted: boolean;
+  /** What ended it. */
+  readonly error: ContractStreamError;
 }
 
 class GrpcContractSubscription implements ContractSubscription {
@@ -125,26 +133,26 @@ class GrpcContractSubscription implements ContractSubscription {
 
   async #stayConnected(closing: AbortSignal): Promise<void> {
     let failures = 0;
+    let connectedAt = performance.now();
     while (!closing.aborted) {
-      const outcome = await this.#followOneStream(closing);
-      failures = outcome.applied ? 1 : failures + 1;
-      await this.#pause(failures, outcome.error, closing);
+      const { applied, accepted, error } = await this.#followOneStream(closing);
+      failures = applied ? 1 : failures + 1;
+      if (accepted) connectedAt = performance.now();
+      await this.#pause(failures, performance.now() - connectedAt, error, closing);
     }
   }
 
-  async #pause(failures: number, error: ContractStreamError, closing: AbortSignal): Promise<void> {
+  async #pause(failures: number, goneMs: number, error: ContractStreamError, closing: AbortSignal): Promise<void> {
     if (closing.aborted) return;
-    const waitMs = backoffMs(failures, reconnectBounds, this.#random);
+    const waitMs = reconnectMs(failures, goneMs, error.code === 'CONTRACT_STREAM_REFUSED', this.#random);
     const fields = { error, failures, waitMs: Math.round(waitMs) };
     if (failures % failuresPerWarning === 1) this.#logger.warn('no contract stream; what was served goes on', fields);
     else this.#logger.debug('no contract stream; what was served goes on', fields);
     await delay(waitMs, closing);
   }
 
-  /** Follows one stream to its end. `applied`: it brought at least one push that was taken. */
-  async #followOneStream(
-    closing: AbortSignal,
-  ): Promise<{ readonly applied: boolean; readonly error: ContractStreamError }> {
+  /** Follows one stream to its end. */
+  async #followOneStream(closing: AbortSignal): Promise<FollowedStream> {
     using stream = new PushStream(this.#target, this.#credentials, this.#options.keepalive, this.#hello(), () => {
       this.#logger.info('connected to the controller');
       this.#reporter.tellAll();
@@ -179,7 +187,7 @@ class GrpcContractSubscription implements ContractSubscription {
       stream[Symbol.dispose]();
       await reporting;
     }
-    return { applied, error };
+    return { applied, accepted: stream.accepted, error };
   }
 
   #hello(): Hello {

@@ -14,7 +14,8 @@ import { writeMessage } from '../write-message.ts';
 import type { StateReporter } from './state-reporter.ts';
 
 const clientOptions = {
-  // One connection a stream: no state of an earlier attempt delays the next one, and the name is looked up anew.
+  // One connection a stream: neither gRPC's own back-off nor any other state of an earlier attempt delays the next one, and the
+  // name is looked up anew.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_retries': 0,
   'grpc.enable_http_proxy': 0,
