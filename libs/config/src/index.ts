@@ -1,7 +1,6 @@
 /** The public names of `@eventing-kafka/config`, listed one by one. */
 export { ConfigError, isConfigError, type ConfigProblem } from './config-error.ts';
 export { helpText, settingsTable } from './documentation.ts';
-export { nearestName } from './nearest-name.ts';
 export { readSettings, type SettingsInput } from './read-settings.ts';
 export {
   combineSettings,
@@ -22,4 +21,4 @@ export {
   type SettingsSchema,
   type TextSetting,
 } from './schema.ts';
-export { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from './units.ts';
+export { formatDurationMs, parseDurationMs } from './units.ts';

@@ -3,13 +3,11 @@ export type { CesqlNode, CesqlStep, CesqlType, CesqlValue } from './cesql/ast.ts
 export { evaluateCesql, parseCesql, passesCesql } from './cesql/cesql.ts';
 export type { CesqlError, CesqlExpression, CesqlOptions, CesqlResult } from './cesql/cesql.ts';
 export type { CesqlErrorKind, CesqlFunction, ReportError } from './cesql/function.ts';
-export { maxExpressionDepth, maxExpressionLength, maxTextLength } from './cesql/limits.ts';
 export { evaluate } from './evaluate.ts';
 export type { AttributeValue, EventAttributes } from './event-attributes.ts';
 export { FilterError, isFilterError } from './filter-error.ts';
 export type { FilterErrorCode, FilterErrorDetails } from './filter-error.ts';
 export { filterKey } from './filter-key.ts';
 export type { AttributeTest, Filter } from './filter.ts';
-export { maxFilterDepth, parseDialectedFilter, parseFilters } from './parse-filters.ts';
+export { parseFilters } from './parse-filters.ts';
 export type { AttributesLike, DialectedFilterLike, FilteredLike } from './parse-filters.ts';
-export { utcTimeText } from './utc-time-text.ts';

@@ -6,7 +6,7 @@ import { evaluateCesql } from './cesql/cesql.ts';
 import { evaluate } from './evaluate.ts';
 import { FilterError, isFilterError } from './filter-error.ts';
 import { filterKey } from './filter-key.ts';
-import { parseDialectedFilter, parseFilters } from './parse-filters.ts';
+import { parseFilters } from './parse-filters.ts';
 import type { DialectedFilterLike } from './parse-filters.ts';
 
 const type = (value: string): DialectedFilterLike => ({
@@ -42,9 +42,9 @@ describe('parse errors of filters', () => {
 
   test('refuse a dialect of a later version', () => {
     const later = { filter: { $case: 'sql', value: {} } } as unknown as DialectedFilterLike;
-    assert.throws(() => parseDialectedFilter(later, 'filters[0]'), {
+    assert.throws(() => parseFilters({ dialectedFilter: [later] }), {
       code: 'FILTER_UNKNOWN_DIALECT',
-      path: 'filters[0]',
+      path: 'dialectedFilter[0]',
     });
   });
 

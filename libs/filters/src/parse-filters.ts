@@ -29,7 +29,7 @@ export interface FilteredLike {
 }
 
 /** How deep dialects may nest. */
-export const maxFilterDepth = 100;
+const maxFilterDepth = 100;
 
 /**
  * The filter of an egress, to be parsed once and evaluated for every event: `dialectedFilter` if it has any, else `filter`, else
@@ -42,11 +42,6 @@ export function parseFilters(egress: FilteredLike, options: CesqlOptions = {}): 
     return combined('all', parseAll(egress.dialectedFilter, 'dialectedFilter', options, 1));
   }
   return egress.filter === undefined ? everything : attributesFilter('exact', egress.filter);
-}
-
-/** One filter of the Subscriptions API. `path` names it in errors. @throws FilterError as {@link parseFilters} */
-export function parseDialectedFilter(filter: DialectedFilterLike, path: string, options: CesqlOptions = {}): Filter {
-  return parseDialect(filter, path, options, 1);
 }
 
 function parseAll(

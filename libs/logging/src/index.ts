@@ -2,4 +2,4 @@
 export { escapeControlCharacters } from './control-characters.ts';
 export { logLevels, type LogLevel } from './log-level.ts';
 export { createLogger, silentLogger, type LogFields, type Logger, type LoggerOptions } from './logger.ts';
-export { isSecretName, redacted, withoutSecrets } from './secret-text.ts';
+export { redacted, withoutSecrets } from './secret-text.ts';

@@ -14,16 +14,13 @@ export { forgetSeries } from './forget-series.ts';
 export { createHistogram, type HistogramMetric, type HistogramSeries } from './histogram.ts';
 export {
   counters,
-  durationBucketsSeconds,
   gauges,
   histograms,
-  latencyBucketsMs,
   metricDefinitions,
   metricNames,
   type HistogramDefinition,
   type MetricDefinition,
 } from './metric-definitions.ts';
 export { isMetricsError, MetricsError, type MetricsErrorCode } from './metrics-error.ts';
-export { seriesLimit } from './series-map.ts';
 export { adminSettings, metricsOptions, serviceSettings, type MetricsSettings } from './settings.ts';
 export { startMetrics, type Metrics, type MetricsOptions } from './start-metrics.ts';
