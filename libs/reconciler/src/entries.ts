@@ -11,6 +11,7 @@ import type {
   TopicPlan,
   TriggerPlan,
 } from '@eventing-kafka/resources';
+import type { StartPositions } from './initial-offsets.ts';
 
 /** What is kept of every object that is reconciled. */
 interface CommonEntry {
@@ -40,6 +41,8 @@ export interface IngressEntry extends CommonEntry {
   topic: TopicOutcome | undefined;
   /** The topic that was made or found last. */
   readyTopic: TopicPlan | undefined;
+  /** On its way to another topic: where the groups of its Triggers start there, by group id, as far as it was found out. */
+  move: { readonly to: TopicPlan; readonly starts: Map<string, StartPositions> } | undefined;
   /** Its last good part of the contract, without egresses. */
   resource: Resource | undefined;
 }
@@ -54,7 +57,7 @@ export interface TriggerEntry extends CommonEntry {
   /** Its group, and the cluster that holds it. Outlives the Broker, so that the group can be deleted after it. */
   group: { readonly cluster: TopicPlan; readonly groupId: string } | undefined;
   /** First offsets that were found out and are not all committed yet, and for what. */
-  start: { readonly of: string; readonly positions: Map<number, number> } | undefined;
+  start: { readonly of: string; readonly positions: StartPositions } | undefined;
   /** Its last good part of the contract. */
   egress: Egress | undefined;
 }
@@ -87,7 +90,7 @@ export function newEntry(key: ServedKey, status: ResourceStatus | undefined, now
         start: undefined,
         egress: undefined,
       }
-    : { ...common, type: 'ingress', topic: undefined, readyTopic: undefined, resource: undefined };
+    : { ...common, type: 'ingress', topic: undefined, readyTopic: undefined, move: undefined, resource: undefined };
 }
 
 /** All entries, by key. */
@@ -118,6 +121,14 @@ export class Entries {
 
   *triggers(): IterableIterator<TriggerEntry> {
     for (const entry of this.#entries.values()) if (entry.type === 'trigger') yield entry;
+  }
+
+  /** The Triggers that take from a Broker. */
+  *triggersOf({ kind, namespace, name }: ServedKey): IterableIterator<TriggerEntry> {
+    if (kind !== 'Broker') return;
+    for (const entry of this.triggers()) {
+      if (entry.key.namespace === namespace && entry.plan?.trigger.spec.broker === name) yield entry;
+    }
   }
 
   *all(): IterableIterator<Entry> {

@@ -1,20 +1,22 @@
 import { isKafkaError } from '@eventing-kafka/kafka-client';
-import type { OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
+import type { OffsetCommit, OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
 import type { InitialOffsetsOutcome } from '@eventing-kafka/resources';
 import { ClusterUnavailable, isConnectionTrouble } from './kafka-access.ts';
 import type { ClusterName, KafkaAccess } from './kafka-access.ts';
 
-/** A group and the topic it starts on. */
-export interface GroupStart {
+/** Groups and the topic they start on. */
+export interface GroupStarts {
   readonly cluster: ClusterName;
   readonly topic: string;
-  readonly groupId: string;
   /**
-   * Where the group starts, by partition, once it was found out; filled here. Kept by the caller until all of it is committed,
-   * so that a second try starts where the first one would have.
+   * By group id: where the group starts, by partition, once it was found out; filled here. Kept by the caller until all of it
+   * is committed, so that a second try starts where the first one would have.
    */
-  readonly positions: Map<number, number>;
+  readonly groups: ReadonlyMap<string, StartPositions>;
 }
+
+/** Offset of the first record of each partition. */
+export type StartPositions = Map<number, number>;
 
 /** What came of it. `busy`: nothing was tried, look again soon. */
 export type InitialOffsetsResult =
@@ -22,18 +24,18 @@ export type InitialOffsetsResult =
   | { readonly kind: 'tried'; readonly outcome: InitialOffsetsOutcome; readonly unreachable: boolean };
 
 /**
- * Gives a group its first offsets: the ends of the topic's partitions as they are now, so that nothing that is sent after its
+ * Gives groups their first offsets: the ends of the topic's partitions as they are now, so that nothing that is sent after their
  * Trigger is Ready is missed (control-plane 5.3). Offsets that are there stay. A partition that is newer than the group is
  * begun at its first event (26 no. 33).
  */
-export async function fixInitialOffsets(kafka: KafkaAccess, start: GroupStart): Promise<InitialOffsetsResult> {
+export async function fixInitialOffsets(kafka: KafkaAccess, starts: GroupStarts): Promise<InitialOffsetsResult> {
   const tried = (outcome: InitialOffsetsOutcome, unreachable = false): InitialOffsetsResult => ({
     kind: 'tried',
     outcome,
     unreachable,
   });
   try {
-    return tried(await kafka.use(start.cluster, ({ admin, offsets }) => fix(admin, offsets, start)));
+    return tried(await kafka.use(starts.cluster, ({ admin, offsets }) => fix(admin, offsets, starts)));
   } catch (error) {
     if (error instanceof ClusterUnavailable) {
       return error.code === 'busy' ? { kind: 'busy' } : tried({ kind: 'failed', message: error.message }, true);
@@ -43,28 +45,36 @@ export async function fixInitialOffsets(kafka: KafkaAccess, start: GroupStart): 
   }
 }
 
-async function fix(admin: TopicAdmin, offsets: OffsetStore, start: GroupStart): Promise<InitialOffsetsOutcome> {
-  const { topic, groupId, positions } = start;
+async function fix(
+  admin: TopicAdmin,
+  offsets: OffsetStore,
+  { topic, groups }: GroupStarts,
+): Promise<InitialOffsetsOutcome> {
   const ends = await admin.offsets(topic, 'latest');
-  const committed = await offsets.fetch([{ groupId, topic, partitions: [...ends.keys()] }]);
-  const unread = committed.find((row) => row.error !== undefined)?.error;
-  // Not knowing its offsets is not the same as there being none.
-  if (unread !== undefined) throw unread;
-  const known = new Set(committed.filter(({ offset }) => offset !== undefined).map(({ partition }) => partition));
-  const missing = [...ends.keys()].filter((partition) => !known.has(partition));
-  if (missing.length === 0) return { kind: 'done' };
-
-  const unplaced = missing.filter((partition) => !positions.has(partition));
-  if (unplaced.length > 0) {
-    const isNewGroup = known.size === 0 && positions.size === 0;
-    const from = isNewGroup ? ends : await admin.offsets(topic, 'earliest');
-    for (const partition of unplaced) positions.set(partition, from.get(partition) ?? 0);
+  const partitions = [...ends.keys()];
+  const committed = await offsets.fetch([...groups.keys()].map((groupId) => ({ groupId, topic, partitions })));
+  const known = new Map([...groups.keys()].map((groupId) => [groupId, new Set<number>()]));
+  for (const { groupId, partition, offset } of committed) {
+    if (offset !== undefined) known.get(groupId)?.add(partition);
   }
-  const results = await offsets.commit(
-    missing.map((partition) => ({ groupId, topic, partition, offset: positions.get(partition) ?? 0, metadata: '' })),
-  );
-  const error = results.find((result) => result.error !== undefined)?.error;
-  if (error === undefined) return { kind: 'done' };
+  let earliest: ReadonlyMap<number, number> | undefined;
+  const commits: OffsetCommit[] = [];
+  for (const [groupId, positions] of groups) {
+    const ofGroup = known.get(groupId) ?? new Set();
+    const missing = partitions.filter((partition) => !ofGroup.has(partition));
+    const unplaced = missing.filter((partition) => !positions.has(partition));
+    if (unplaced.length > 0) {
+      const isNewGroup = ofGroup.size === 0 && positions.size === 0;
+      const from = isNewGroup ? ends : (earliest ??= await admin.offsets(topic, 'earliest'));
+      for (const partition of unplaced) positions.set(partition, from.get(partition) ?? 0);
+    }
+    for (const partition of missing)
+      commits.push({ groupId, topic, partition, offset: positions.get(partition) ?? 0, metadata: '' });
+  }
+  if (commits.length === 0) return { kind: 'done' };
+  const refused = (await offsets.commit(commits)).find((result) => result.error !== undefined);
+  if (refused?.error === undefined) return { kind: 'done' };
+  const { error, groupId } = refused;
   if (isConnectionTrouble(error.code)) throw error;
   return {
     kind: 'failed',

@@ -213,7 +213,7 @@ test('credentials refused only when offsets are committed are read again too', a
     reads === 1 ? new KafkaError('KAFKA_AUTHENTICATION', 'wrong password', { retriable: true }) : undefined;
   const securityOf = (): Promise<KafkaSecurity> => Promise.resolve({ protocol: 'SASL_PLAINTEXT', user: `${++reads}` });
   await using kafka = new KafkaAccess(clientsOf({ ends, refuse }), securityOf, () => now);
-  const start = { cluster: withSecret, topic: 'events', groupId: 'g', positions: new Map() };
+  const start = { cluster: withSecret, topic: 'events', groups: new Map([['g', new Map<number, number>()]]) };
   const first = await fixInitialOffsets(kafka, start);
   assert.ok(first.kind === 'tried' && first.unreachable);
   now = 10_000;
@@ -274,7 +274,11 @@ async function startsOf(
   positions = new Map<number, number>(),
 ): Promise<{ outcome: string; positions: Map<number, number> }> {
   await using kafka = new KafkaAccess(clientsOf(script), undefined, Date.now);
-  const result = await fixInitialOffsets(kafka, { cluster: topic, topic: 'events', groupId: 'g', positions });
+  const result = await fixInitialOffsets(kafka, {
+    cluster: topic,
+    topic: 'events',
+    groups: new Map([['g', positions]]),
+  });
   return { outcome: result.kind === 'tried' ? result.outcome.kind : result.kind, positions };
 }
 

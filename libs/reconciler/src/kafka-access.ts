@@ -40,6 +40,8 @@ interface Gate {
   tryAgainAtMs: number;
 }
 
+/** How soon to look again when somebody else is finding out whether a cluster is there. */
+export const busyAgainMs = 20;
 /** How long the word of one failed try counts for everybody who wants the same cluster. */
 const downMs = 200;
 /** How long stopping waits for clients to close. What is still closing then is the concern of the driver, which does the same. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'node:test';
+import type { ContractUpdate } from '@eventing-kafka/contract';
+import { KafkaError } from '@eventing-kafka/kafka-client';
 import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import { MemorySource, keyText } from '@eventing-kafka/resources';
 
@@ -39,6 +41,78 @@ test('control-plane 24.10: the group of a new Trigger starts at the end, fixed b
   world.source.apply(trigger(t, b, { filters: [{ exact: { type: 'a' } }] }));
   await until(() => seen.length === 2);
   assert.deepEqual(seen[1], [2, 2, 2, 2], 'what is committed stays');
+});
+
+const externalTopic = (name: string): Record<string, string> => ({
+  'kafka.eventing.knative.dev/external.topic': name,
+});
+
+test('a Broker changes its topic only when the groups of its Triggers know where to start on the new one', async () => {
+  await using world = await start();
+  const [b, t, u, before, after] = [fresh('b'), fresh('t'), fresh('u'), fresh('before'), fresh('after')];
+  await send(before, 4);
+  await send(after, 8);
+  const seen: unknown[] = [];
+  const note = async ({ resources }: ContractUpdate): Promise<[]> => {
+    const groups = [t, u].map((name) => `knative-trigger-default-${name}`);
+    if ([...resources.values()].some(({ topics }) => topics[0] === after))
+      seen.push(await Promise.all(groups.map((group) => committed(group, after))));
+    return [];
+  };
+  await world.connect('receiver', 'r', note);
+  await world.connect('dispatcher', 'd', note);
+  world.source.apply(broker(b, {}, externalTopic(before)), trigger(t, b), trigger(u, b));
+  await world.ready('Trigger', t);
+  await world.ready('Trigger', u);
+  world.source.apply(broker(b, {}, externalTopic(after)));
+  await until(() => world.condition('Broker', b, 'TopicReady').includes(after) && seen.length >= 2);
+  await world.ready('Trigger', t);
+  const ends = [2, 2, 2, 2];
+  assert.deepEqual(
+    seen,
+    seen.map(() => [ends, ends]),
+  );
+});
+
+test('a group that cannot be placed on the new topic of its Broker keeps the old one in service, and is tried again', async () => {
+  let refuses = true;
+  let tries = 0;
+  const after = fresh('after');
+  const refusing: KafkaClients = {
+    ...clients(),
+    offsets: async (cluster) => {
+      const offsets = await clients().offsets(cluster);
+      return {
+        fetch: (requests) => offsets.fetch(requests),
+        commit: async (commits) => {
+          const refused = commits.filter(({ topic, partition }) => refuses && topic === after && partition === 3);
+          if (refused.length > 0) tries += 1;
+          const results = await offsets.commit(commits.filter((commit) => !refused.includes(commit)));
+          const error = new KafkaError('KAFKA_GROUP_HAS_MEMBERS', 'somebody reads with it');
+          return [...results, ...refused.map((commit) => ({ ...commit, error }))];
+        },
+        [Symbol.asyncDispose]: () => offsets[Symbol.asyncDispose](),
+      };
+    },
+  };
+  await using world = await start({ kafka: refusing });
+  const [b, t, before] = [fresh('b'), fresh('t'), fresh('before')];
+  await send(before, 4);
+  await send(after, 4);
+  const receiver = await world.connect('receiver', 'r');
+  await world.connect('dispatcher', 'd');
+  world.source.apply(broker(b, {}, externalTopic(before)), trigger(t, b));
+  await world.ready('Trigger', t);
+  world.source.apply(broker(b, {}, externalTopic(after)));
+  await until(() => tries > 1 && world.condition('Broker', b).includes('somebody reads with it'));
+  assert.match(world.condition('Broker', b), /^False \| Failed to move consumer groups to topic: after-\d+ \| /);
+  assert.deepEqual(receiver.updates.at(-1)?.resources.get(world.uid('Broker', b))?.topics, [before]);
+  // What comes meanwhile does not move the place that was found first.
+  await send(after, 4);
+  refuses = false;
+  await until(() => receiver.updates.at(-1)?.resources.get(world.uid('Broker', b))?.topics[0] === after);
+  await world.ready('Broker', b);
+  assert.deepEqual(await committed(`knative-trigger-default-${t}`, after), [1, 1, 1, 1]);
 });
 
 test('with an initial offset of earliest nothing is committed: the dispatchers begin at the first event', async () => {

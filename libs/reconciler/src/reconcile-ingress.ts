@@ -9,20 +9,21 @@ import type {
   TopicPlan,
 } from '@eventing-kafka/resources';
 import { ensureTopic } from './ensure-topic.ts';
-import type { IngressEntry } from './entries.ts';
+import type { EnsureTopicResult } from './ensure-topic.ts';
+import type { IngressEntry, TriggerEntry } from './entries.ts';
+import { busyAgainMs } from './kafka-access.ts';
 import type { KafkaAccess } from './kafka-access.ts';
+import { moveGroups } from './move-groups.ts';
 import type { WorkResult } from './work-queue.ts';
 
-/** How soon to look again when somebody else is finding out whether a cluster is there. */
-export const busyAgainMs = 20;
-
-/** Brings the topic of a Broker or KafkaSink about and works out its part of the contract. */
+/** Brings the topic of a Broker or KafkaSink about, with where its `triggers` start on it, and works out its part of the contract. */
 export async function reconcileIngress(
   entry: IngressEntry,
   object: Broker | KafkaSink,
   view: ResourceView,
   options: PlanningOptions,
   kafka: KafkaAccess,
+  triggers: () => Iterable<TriggerEntry>,
 ): Promise<WorkResult> {
   const plan =
     object.kind === 'Broker' ? planBroker(object, view, entry.status, options) : planKafkaSink(object, view, options);
@@ -33,7 +34,7 @@ export async function reconcileIngress(
     return { kind: 'done' };
   }
 
-  const result = await ensureTopic(kafka, topic);
+  const result = await bringAbout(entry, topic, triggers, kafka);
   if (result.kind === 'busy') return { kind: 'again', afterMs: busyAgainMs };
   entry.topic = result.outcome;
   if (result.outcome.kind === 'ready') {
@@ -47,6 +48,21 @@ export async function reconcileIngress(
   settle(entry, plan, isUnreachable && wasReady(entry, topic));
   entry.undecided = isUnreachable && entry.resource === undefined;
   return result.retry ? { kind: 'retry' } : { kind: 'done' };
+}
+
+/** The topic is there, and the groups that read the one before know where to start on it. */
+async function bringAbout(
+  entry: IngressEntry,
+  topic: TopicPlan,
+  triggers: () => Iterable<TriggerEntry>,
+  kafka: KafkaAccess,
+): Promise<EnsureTopicResult> {
+  const made = await ensureTopic(kafka, topic);
+  if (made.kind === 'busy' || made.outcome.kind === 'failed') return made;
+  const moved = await moveGroups(entry, topic, triggers, kafka);
+  if (moved.kind === 'busy' || moved.outcome.kind === 'done') return moved.kind === 'busy' ? moved : made;
+  const step = moved.unreachable ? 'connect' : 'offsets';
+  return { kind: 'tried', outcome: { kind: 'failed', step, message: moved.outcome.message }, retry: true };
 }
 
 /** The plan takes effect as far as it is good; what was good before stays in place of what is not. */

@@ -5,8 +5,8 @@ import { conditionOf } from '@eventing-kafka/resources';
 import type { TopicPlan, TriggerPlan } from '@eventing-kafka/resources';
 import type { IngressEntry, TriggerEntry } from './entries.ts';
 import { fixInitialOffsets } from './initial-offsets.ts';
+import { busyAgainMs } from './kafka-access.ts';
 import type { KafkaAccess } from './kafka-access.ts';
-import { busyAgainMs } from './reconcile-ingress.ts';
 import type { WorkResult } from './work-queue.ts';
 
 /**
@@ -44,8 +44,7 @@ export async function reconcileTrigger(
   const result = await fixInitialOffsets(kafka, {
     cluster: topic,
     topic: topic.name,
-    groupId: plan.egress.consumerGroup,
-    positions: entry.start.positions,
+    groups: new Map([[plan.egress.consumerGroup, entry.start.positions]]),
   });
   if (result.kind === 'busy') return { kind: 'again', afterMs: busyAgainMs };
   entry.offsets = result.outcome;
@@ -74,6 +73,7 @@ function wasSubscribed({ left }: TriggerEntry): boolean {
   return left !== undefined && conditionOf(left.conditions, 'SubscriptionReady')?.status === 'True';
 }
 
-function groupText({ bootstrapServers, name }: TopicPlan, groupId: string): string {
+/** Where a group starts, as text. */
+export function groupText({ bootstrapServers, name }: TopicPlan, groupId: string): string {
   return JSON.stringify([bootstrapServers, name, groupId]);
 }

@@ -5,7 +5,7 @@ import type { Logger } from '@eventing-kafka/logging';
 import { keyText } from '@eventing-kafka/resources';
 import type { ServedKey, TopicPlan } from '@eventing-kafka/resources';
 import type { Entry } from './entries.ts';
-import { ClusterUnavailable } from './kafka-access.ts';
+import { ClusterUnavailable, busyAgainMs } from './kafka-access.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { WorkResult } from './work-queue.ts';
 
@@ -104,7 +104,7 @@ export class Removals {
       if (topic !== undefined) await kafka.use(topic, ({ admin }) => admin.delete(topic.name));
       if (group !== undefined) await kafka.use(group.cluster, ({ admin }) => admin.deleteGroup(group.groupId));
     } catch (error) {
-      if (error instanceof ClusterUnavailable && error.code === 'busy') return { kind: 'again', afterMs: 20 };
+      if (error instanceof ClusterUnavailable && error.code === 'busy') return { kind: 'again', afterMs: busyAgainMs };
       if (!(error instanceof ClusterUnavailable) && !isKafkaError(error)) throw error;
       removal.failures += 1;
       if (removal.failures < maxTries) return { kind: 'retry' };

@@ -225,7 +225,9 @@ export class RunningReconciler implements Reconciler {
       if (object.kind === 'Trigger') throw new TypeError(`${keyText(key)} is a Trigger`);
       if (object.kind === 'Broker' && !isOurBroker(object)) return this.#leave(key, entry);
       const before = forTriggers(entry);
-      result = await reconcileIngress(entry, object, view, this.#planning, this.#kafka);
+      result = await reconcileIngress(entry, object, view, this.#planning, this.#kafka, () =>
+        this.#entries.triggersOf(key),
+      );
       if (forTriggers(entry) !== before) for (const dependent of this.#dependencies.of(key)) this.#queue.add(dependent);
     } else {
       if (object.kind !== 'Trigger') throw new TypeError(`${keyText(key)} is no Trigger`);

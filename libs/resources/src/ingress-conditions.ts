@@ -67,6 +67,8 @@ function topicReady({ plan, topic }: IngressObservation): ConditionMark {
       return isFalse('TopicReady', `Failed to create topic: ${name}`, topic.message);
     case 'check':
       return isFalse('TopicReady', 'Topic is not present or invalid', `topics [${name}]: ${topic.message}`);
+    case 'offsets':
+      return isFalse('TopicReady', `Failed to move consumer groups to topic: ${name}`, topic.message);
   }
 }
 

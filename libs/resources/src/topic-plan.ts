@@ -17,10 +17,14 @@ export interface TopicPlan {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** What came of making or checking a topic. */
+/** What came of making or checking a topic, and of placing on it the groups that read another one so far (`offsets`). */
 export type TopicOutcome =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly step: 'connect' | 'create' | 'check' | 'secret'; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly step: 'connect' | 'create' | 'check' | 'secret' | 'offsets';
+      readonly message: string;
+    };
 
 /** What Kafka's rules for topic names say against one; undefined if nothing. */
 export function topicNameProblem(name: string): string | undefined {
