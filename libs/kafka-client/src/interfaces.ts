@@ -99,7 +99,11 @@ export interface OffsetStore extends AsyncDisposable {
    * back no other. Rejects with a {@link KafkaError} when Kafka says nothing about any of them.
    */
   fetch(requests: readonly OffsetRequest[]): Promise<readonly CommittedOffset[]>;
-  /** Never rejects for the sake of one group: every commit has its own result. */
+  /**
+   * Every commit has its own result; never rejects. Commits of one group are made one after the other, the latest of a partition
+   * standing for those that wait; of many groups, eight at a time, each with 5 s. So while Kafka is away, 64 groups take up to 40 s.
+   * Disposing the store gives what is under way 3 s, then answers the rest with KAFKA_CLOSED.
+   */
   commit(commits: readonly OffsetCommit[]): Promise<readonly OffsetCommitResult[]>;
 }
 

@@ -81,6 +81,29 @@ describe('without a Kafka', { concurrency: true }, () => {
     );
   });
 
+  test('a closed offset store has answered every commit, however many there are', async () => {
+    await using server = await silentServer();
+    await using clients = createKafkaClients();
+    const store = await clients.offsets({ bootstrapServers: server.address });
+    const commits = Array.from({ length: 64 }, (_, index) => ({
+      groupId: `g${index}`,
+      topic: 't',
+      partition: 0,
+      offset: 1,
+      metadata: '',
+    }));
+    const answers = store.commit(commits);
+    await store[Symbol.asyncDispose]();
+    const results = await Promise.race([
+      answers,
+      new Promise<undefined>((resolve) => setImmediate(resolve, undefined)),
+    ]);
+    assert.deepEqual(
+      results?.map(({ error }) => error?.code),
+      commits.map(() => 'KAFKA_CLOSED'),
+    );
+  });
+
   test('many clients of clusters that are away do not keep a reachable thing from happening', async () => {
     await using server = await silentServer();
     await using clients = createKafkaClients();

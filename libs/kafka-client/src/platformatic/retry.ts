@@ -5,8 +5,32 @@ import { kafkaErrorOfPlatformatic } from './platformatic-errors.ts';
 /** How long one operation may take in all, in milliseconds. */
 export const operationTimeoutMs = 5000;
 
-/** Tries until it succeeds, fails for good, or time is up. `attempt` answers undefined for "not yet". */
+/**
+ * Tries until it succeeds, fails for good, or time is up. `attempt` answers undefined for "not yet". Once `signal` aborts it
+ * rejects with KAFKA_CLOSED at once, whatever is under way.
+ */
 export async function untilDone<Result>(
+  context: string,
+  attempt: () => Promise<Result | undefined>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { promise: closed, reject } = Promise.withResolvers<never>();
+  closed.catch(ignore);
+  const abort = (): void => {
+    reject(new KafkaError('KAFKA_CLOSED', `${context}: closed`));
+  };
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    const work = tryUntilDone(context, attempt, signal);
+    work.catch(ignore);
+    return await Promise.race([closed, work]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function tryUntilDone<Result>(
   context: string,
   attempt: () => Promise<Result | undefined>,
   signal: AbortSignal,
@@ -26,10 +50,13 @@ export async function untilDone<Result>(
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     delayMs = Math.min(1000, delayMs * 2);
   }
-  if (signal.aborted) throw new KafkaError('KAFKA_CLOSED', `${context}: closed`);
   throw (
     last ?? new KafkaError('KAFKA_TIMEOUT', `${context}: not done within ${operationTimeoutMs} ms`, { retriable: true })
   );
+}
+
+function ignore(): void {
+  // Whoever waited has another answer already.
 }
 
 /** `work`, or KAFKA_TIMEOUT. */
