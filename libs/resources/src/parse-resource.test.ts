@@ -89,6 +89,36 @@ test('an unknown field is warned of with the one that was meant, and dropped', (
   assert.deepEqual(resource?.kind === 'Trigger' && resource.spec, { broker: 'b', subscriber: {} });
 });
 
+const filtered = (filters: string): string =>
+  `{apiVersion: eventing.knative.dev/v1, kind: Trigger, metadata: {name: a}, spec: {broker: b, subscriber: {uri: "http://x"}, ${filters}}}`;
+const dialects = 'one of "exact", "prefix", "suffix", "all", "any", "not", "cesql"';
+
+test('an unknown filter dialect refuses the Trigger, at any depth: without it the filter would pass every event', () => {
+  problems([`error spec.filters[0].foo is not a filter dialect; ${dialects}`], filtered('filters: [{foo: {}}]'));
+  problems(
+    [
+      `error spec.filters[0].all[0].exct is not a filter dialect; probably "exact", ${dialects}`,
+      `error spec.filters[1].any[0].not.sufix is not a filter dialect; probably "suffix", ${dialects}`,
+    ],
+    filtered('filters: [{all: [{exct: {type: x}}]}, {any: [{not: {sufix: {type: x}}}]}]'),
+  );
+  problems(['error spec.filter.exact is not a part of a filter; "attributes"'], filtered('filter: {exact: {type: x}}'));
+});
+
+test('control-plane 19: a filter has one dialect, with a value; one without any passes all, which is warned of', () => {
+  problems(
+    [
+      'error spec.filters[0].not.prefix is a second filter dialect beside "exact"; one filter dialect; put the other into an entry of its own',
+      'error spec.filters[1].exact is empty; a mapping of names to values',
+    ],
+    filtered('filters: [{not: {exact: {type: x}, prefix: {type: y}}}, {exact: null}]'),
+  );
+  problems(
+    [`warning spec.filters[0] names no filter dialect and passes every event; ${dialects}`],
+    filtered('filters: [{}]'),
+  );
+});
+
 test('the output of kubectl is read: status and managed fields do not matter, nulls are absent', () => {
   problems(
     [],

@@ -58,8 +58,11 @@ const attributes: StructuralSchema = {
   expectedName: 'the name of an event attribute: lower-case letters and digits, a letter first',
 };
 
+/** Without what it names, a filter would pass every event: nothing in it is dropped (control-plane 19: one dialect per filter). */
 const filter: StructuralSchema = {
   type: 'object',
+  strict: 'filter dialect',
+  single: 'names no filter dialect and passes every event',
   fields: {
     exact: attributes,
     prefix: attributes,
@@ -80,7 +83,7 @@ const specs: Readonly<Partial<Record<ResourceKind, StructuralSchema>>> = {
     required: ['broker', 'subscriber'],
     fields: {
       broker: { type: 'text', nonEmpty: true, expected: 'the name of a Broker in the same namespace' },
-      filter: { type: 'object', fields: { attributes } },
+      filter: { type: 'object', strict: 'part of a filter', fields: { attributes } },
       filters: { type: 'list', items: () => filter },
       subscriber: destination,
       delivery,

@@ -20,6 +20,13 @@ export type StructuralSchema =
       readonly required?: readonly string[];
       /** Fields beyond those named are someone else's: kept, and not warned of. */
       readonly open?: true;
+      /**
+       * What a field is called, where one that is not known is an error: dropping it would turn the object into another one that is
+       * right, and means something else.
+       */
+      readonly strict?: string;
+      /** At most one of the fields may be written, and one that is written has a value. Text: what an object without any does. */
+      readonly single?: string;
     };
 
 /** Names and indices from the root of an object down to a value. */
@@ -112,11 +119,31 @@ function objectProblems(
     const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined;
     if (field === undefined) {
       if (schema.open !== true) problems.push(unknownField(schema, name, path));
-    } else if (item !== null) {
+    } else if (item !== null || schema.single !== undefined) {
       problems.push(...structuralProblems(field, item, [...path, name]));
     }
   }
+  if (schema.single !== undefined) problems.push(...singleProblems(schema, schema.single, Object.keys(value), path));
   return problems;
+}
+
+function singleProblems(
+  schema: StructuralSchema & { type: 'object' },
+  whenEmpty: string,
+  written: readonly string[],
+  path: ValuePath,
+): readonly StructuralProblem[] {
+  const field = schema.strict ?? 'field';
+  if (written.length === 0) {
+    return [{ severity: 'warning', path, message: whenEmpty, expected: oneOf(Object.keys(schema.fields)) }];
+  }
+  const [first = '', ...others] = written.filter((name) => Object.hasOwn(schema.fields, name));
+  return others.map((name) => ({
+    severity: 'error',
+    path: [...path, name],
+    message: `is a second ${field} beside "${first}"`,
+    expected: `one ${field}; put the other into an entry of its own`,
+  }));
 }
 
 function unknownField(schema: StructuralSchema & { type: 'object' }, name: string, path: ValuePath): StructuralProblem {
@@ -125,6 +152,14 @@ function unknownField(schema: StructuralSchema & { type: 'object' }, name: strin
     .map((candidate) => ({ candidate, edits: editsBetween(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= (Math.min(name.length, candidate.length) > 5 ? 2 : 1))
     .toSorted((a, b) => a.edits - b.edits);
+  if (schema.strict !== undefined) {
+    return {
+      severity: 'error',
+      path: [...path, name],
+      message: `is not a ${schema.strict}`,
+      expected: `${meant === undefined ? '' : `probably "${meant.candidate}", `}${oneOf(known)}`,
+    };
+  }
   return {
     severity: 'warning',
     path: [...path, name],

@@ -124,6 +124,15 @@ describe('control-plane 24.5 Trigger', () => {
     assert.equal(conditions['SubscriptionReady'], 'Unknown');
   });
 
+  test('control-plane 4.4: a filter of several dialects, from a source that admits it, is all of them', () => {
+    const plan = planTriggerOf(trigger({ filters: [{ exact: { type: 'a' }, not: { exact: { source: 'b' } } }] }));
+    const [filter] = plan.egress?.dialectedFilter ?? [];
+    assert.deepEqual(filter?.filter?.$case === 'all' && filter.filter.value.filters.map((part) => part.filter?.$case), [
+      'not',
+      'exact',
+    ]);
+  });
+
   test('a filter that does not parse is named by its place in the Trigger', () => {
     const plan = planTriggerOf(trigger({ filters: [{ exact: { type: 'a' } }, { not: { cesql: 'type =' } }] }));
     assert.equal(plan.egress, undefined);
