@@ -6,8 +6,8 @@ import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import { silentLogger } from '@eventing-kafka/logging';
 import { startMetrics } from '@eventing-kafka/metrics';
 import { startIngress } from '../src/index.ts';
-import { ContractHistory, resource } from '../test-support/contracts.ts';
-import { ScriptedKafka } from '../test-support/scripted-kafka.ts';
+import { ContractHistory, resource } from '../testing/contracts.ts';
+import { ScriptedKafka } from '../testing/scripted-kafka.ts';
 
 /** What a bare server must do to take an event: read it and say 202. */
 async function startBare(): Promise<number> {

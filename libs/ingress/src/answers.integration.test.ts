@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ContractHistory, resource } from '../test-support/contracts.ts';
-import { startTestIngress } from '../test-support/ingress.ts';
-import { ask, eventE, openConnection, requestText } from '../test-support/raw-http.ts';
-import type { RawAnswer, RawRequest } from '../test-support/raw-http.ts';
-import { ScriptedKafka } from '../test-support/scripted-kafka.ts';
+import { ContractHistory, resource } from '../testing/contracts.ts';
+import { startTestIngress } from '../testing/ingress.ts';
+import { ask, eventE, openConnection, requestText } from '../testing/raw-http.ts';
+import type { RawAnswer, RawRequest } from '../testing/raw-http.ts';
+import { ScriptedKafka } from '../testing/scripted-kafka.ts';
 import type { Ingress } from './start-ingress.ts';
 
 const kafka = new ScriptedKafka();

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { ContentMode } from '@eventing-kafka/contract';
 import type { Resource } from '@eventing-kafka/contract';
 import { silentLogger } from '@eventing-kafka/logging';
-import { ContractHistory, resource } from '../test-support/contracts.ts';
-import { ScriptedKafka } from '../test-support/scripted-kafka.ts';
+import { ContractHistory, resource } from '../testing/contracts.ts';
+import { ScriptedKafka } from '../testing/scripted-kafka.ts';
 import { ContractRoutes } from './contract-routes.ts';
 import type { ContractRoutesOptions } from './contract-routes.ts';
 

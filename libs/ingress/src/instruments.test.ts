@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startMetrics } from '@eventing-kafka/metrics';
-import { resource } from '../test-support/contracts.ts';
+import { resource } from '../testing/contracts.ts';
 import { IngressInstruments } from './instruments.ts';
 import type { RouteMeasurements } from './instruments.ts';
 import type { RoutePlan } from './route-plan.ts';

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { KafkaError } from '@eventing-kafka/kafka-client';
 import type { KafkaErrorCode, RecordPosition } from '@eventing-kafka/kafka-client';
-import { ContractHistory, resource } from '../test-support/contracts.ts';
-import { startTestIngress } from '../test-support/ingress.ts';
-import { ask, eventE, openConnection, requestText } from '../test-support/raw-http.ts';
-import { ScriptedKafka } from '../test-support/scripted-kafka.ts';
+import { ContractHistory, resource } from '../testing/contracts.ts';
+import { startTestIngress } from '../testing/ingress.ts';
+import { ask, eventE, openConnection, requestText } from '../testing/raw-http.ts';
+import { ScriptedKafka } from '../testing/scripted-kafka.ts';
 import type { IngressLimits } from './limits.ts';
 import type { Ingress } from './start-ingress.ts';
 

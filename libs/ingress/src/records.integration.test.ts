@@ -5,11 +5,11 @@ import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import type { EmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import type { KafkaRecord } from '@eventing-kafka/kafka-client';
-import { ContractHistory, resource } from '../test-support/contracts.ts';
-import { startTestIngress } from '../test-support/ingress.ts';
-import { ask, eventE, openConnection, requestText } from '../test-support/raw-http.ts';
-import type { RawRequest } from '../test-support/raw-http.ts';
-import { TopicTail } from '../test-support/topic-tail.ts';
+import { ContractHistory, resource } from '../testing/contracts.ts';
+import { startTestIngress } from '../testing/ingress.ts';
+import { ask, eventE, openConnection, requestText } from '../testing/raw-http.ts';
+import type { RawRequest } from '../testing/raw-http.ts';
+import { TopicTail } from '../testing/topic-tail.ts';
 import type { Ingress } from './start-ingress.ts';
 
 let kafka: EmbeddedKafka;

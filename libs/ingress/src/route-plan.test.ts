@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ContentMode } from '@eventing-kafka/contract';
-import { resource } from '../test-support/contracts.ts';
+import { resource } from '../testing/contracts.ts';
 import { decideOwners, planRoute } from './route-plan.ts';
 import type { RoutePlan } from './route-plan.ts';
 
