@@ -54,7 +54,7 @@ export default async function library(tree, { name, description, scope = 'shared
       allowImportingTsExtensions: true,
       rewriteRelativeImportExtensions: false,
     },
-    include: ['src/**/*.test.ts', 'benchmarks/**/*.ts'],
+    include: ['src/**/*.test.ts', 'testing/**/*.ts', 'benchmarks/**/*.ts'],
     references: [{ path: './tsconfig.lib.json' }],
   });
   tree.write(
