@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ChangeFeed, keyOf, keyText, problemText } from '@eventing-kafka/resources';
-import type { ResourceByKind, ResourceKey, ResourceKind, SourceProblem } from '@eventing-kafka/resources';
+import { ResourceCache, keyText, problemText } from '@eventing-kafka/resources';
+import type { ResourceKey, SourceProblem } from '@eventing-kafka/resources';
 import { noObjects, readFileObjects } from './file-objects.ts';
 import type { FileObjects } from './file-objects.ts';
 import { errorCode, errorText, listManifestFiles } from './manifest-files.ts';
@@ -30,8 +30,9 @@ const maxPostponed = 5;
 /** Reads a folder, pass by pass. Knows no timers: somebody else says when. */
 export class FolderReader {
   readonly #options: FolderReaderOptions;
+  /** What is served now. */
+  readonly cache = new ResourceCache();
   readonly #objects = new ManifestObjects();
-  readonly #feed = new ChangeFeed();
   #files: ReadonlyMap<string, KnownFile> = new Map();
   #problems: readonly SourceProblem[] = [];
   readonly #postponed = new Map<string, number>();
@@ -80,29 +81,9 @@ export class FolderReader {
     return settled;
   }
 
-  /** As {@link ResourceSource.get}. */
-  get<K extends ResourceKind>(kind: K, namespace: string, name: string): ResourceByKind[K] | undefined {
-    return this.#objects.get(keyText({ kind, namespace, name })) as ResourceByKind[K] | undefined;
-  }
-
-  /** As {@link ResourceSource.list}. */
-  list<K extends ResourceKind>(kind: K): readonly ResourceByKind[K][] {
-    return [...this.#objects.values()].filter((object): object is ResourceByKind[K] => object.kind === kind);
-  }
-
-  /** As {@link ResourceSource.changes}. */
-  changes(signal: AbortSignal): AsyncIterable<readonly ResourceKey[]> {
-    return this.#feed.read([...this.#objects.values()].map(keyOf), signal);
-  }
-
   /** As {@link ResourceSource.problems}. */
   problems(): readonly SourceProblem[] {
     return this.#problems;
-  }
-
-  /** Ends the feed of changes. */
-  end(): void {
-    this.#feed.end();
   }
 
   #list(): Promise<FolderListing> {
@@ -175,7 +156,7 @@ export class FolderReader {
     const isSame = news.length === 0 && problems.length === this.#problems.length;
     if (!isSame) this.#problems = problems;
     for (const problem of news) this.#options.onProblem(problem);
-    if (changed.length > 0 || !isSame) this.#feed.changed(changed);
+    if (changed.length > 0 || !isSame) this.cache.update(changed.map((key) => [key, this.#objects.get(keyText(key))]));
   }
 }
 

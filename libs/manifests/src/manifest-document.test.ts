@@ -67,3 +67,53 @@ for (const [name, text, place, expected] of broken) {
     assert.ok(parsed.problems.length <= 5);
   });
 }
+
+const lines = [
+  'apiVersion: eventing.knative.dev/v1',
+  'kind: Trigger',
+  'metadata:',
+  '  name: a',
+  'spec:',
+  '  broker: b',
+  '  subscriber:',
+  '    uri: x',
+  '  filters:',
+  '    - exact:',
+  '        type: y',
+  '    - prefix:',
+  '        type: z',
+];
+const indented: readonly (readonly [line: number, content: string, at: string, other: number])[] = [
+  [2, ' kind: Trigger', '2:2', 1],
+  [4, '  name: a\n   namespace: q', '5:4', 4],
+  [4, '  name: a\n namespace: q', '5:2', 4],
+  [5, ' spec:', '5:2', 4],
+  [6, '   broker: b', '7:3', 6],
+  [7, '   subscriber:', '7:4', 6],
+  [7, ' subscriber:', '7:2', 6],
+  [8, ' uri: x', '8:2', 7],
+  [12, '     - prefix:', '12:6', 10],
+  [12, '   - prefix:', '12:4', 10],
+  [13, '     type: z', '13:6', 12],
+];
+for (const [line, content, at, other] of indented) {
+  test(`a wrong indentation is one problem that names the line and the one beside it: ${JSON.stringify(content)}`, () => {
+    const parsed = parseManifestText(`${lines.with(line - 1, content).join('\n')}\n`);
+    assert.ok(!parsed.ok);
+    assert.deepEqual(
+      parsed.problems.map((problem) => `${problem.line}:${problem.column}`),
+      [at],
+    );
+    const message = parsed.problems[0]?.message ?? '';
+    assert.match(message, new RegExp(`^line ${at.split(':')[0] ?? ''} is indented .*line ${other} `));
+  });
+}
+
+test('what is not a mistake of indentation keeps its own words, once for each place', () => {
+  const parsed = parseManifestText('text: |\n  deep: 1\n    deeper: 1\na: b: c\n');
+  assert.ok(!parsed.ok);
+  assert.deepEqual(
+    parsed.problems.map(({ line, message }) => [line, message.startsWith('line ')]),
+    [[4, false]],
+  );
+});

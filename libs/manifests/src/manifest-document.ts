@@ -1,5 +1,6 @@
 import { LineCounter, isAlias, isCollection, isMap, isPair, isScalar, parseAllDocuments, visit } from 'yaml';
-import type { Document, ErrorCode, Node } from 'yaml';
+import type { Document, ErrorCode, Node, YAMLParseError } from 'yaml';
+import { indentationMistake } from './indentation.ts';
 
 /** A place in a file, counted from 1. */
 export interface FilePosition {
@@ -49,13 +50,7 @@ export function parseManifestText(text: string): ParsedFile {
   const problems: YamlProblem[] = [];
   const values: ManifestDocument[] = [];
   for (const document of documents) {
-    for (const error of document.errors) {
-      problems.push({
-        ...position(lines, error.pos[0]),
-        message: error.message,
-        expected: expectations[error.code] ?? 'valid YAML',
-      });
-    }
+    problems.push(...yamlProblems(text, lines, document.errors));
     if (document.errors.length > 0) continue;
     try {
       values.push({
@@ -76,6 +71,47 @@ export function parseManifestText(text: string): ParsedFile {
   return problems.length > 0
     ? { ok: false, problems: problems.slice(0, maxProblems) }
     : { ok: true, documents: values };
+}
+
+/** What the parser stumbles over, some way off, when a line is indented wrongly. */
+const causedByIndentation: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'BAD_INDENT',
+  'BLOCK_AS_IMPLICIT_KEY',
+  'MULTILINE_IMPLICIT_KEY',
+  'MISSING_CHAR',
+]);
+
+/** What is wrong with one document; a place is named once, and a wrong indentation instead of all that comes of it. */
+function yamlProblems(
+  text: string,
+  lines: LineCounter,
+  errors: readonly Pick<YAMLParseError, 'code' | 'pos' | 'message'>[],
+): readonly YamlProblem[] {
+  const [first] = errors;
+  if (first !== undefined && causedByIndentation.has(first.code)) {
+    const { line } = position(lines, first.pos[0]);
+    const mistake = indentationMistake(text, line, line + 1);
+    if (mistake !== undefined) {
+      const { spaces, other } = mistake;
+      return [
+        {
+          line: mistake.line,
+          column: spaces + 1,
+          message: mistake.isTooDeep
+            ? `line ${mistake.line} is indented deeper (${spaces} spaces) than line ${other.line} above it (${other.spaces}), which has a value already`
+            : `line ${mistake.line} is indented (${spaces} spaces) unlike line ${other.line} (${other.spaces}) and every other line it could belong to`,
+          expected: 'the same indentation, in spaces, for all that belongs together',
+        },
+      ];
+    }
+  }
+  const places = new Set<number>();
+  return errors.flatMap((error) => {
+    if (places.has(error.pos[0])) return [];
+    places.add(error.pos[0]);
+    const expected = expectations[error.code] ?? 'valid YAML';
+    return [{ ...position(lines, error.pos[0]), message: error.message, expected }];
+  });
 }
 
 function isEmpty({ contents }: Document.Parsed): boolean {

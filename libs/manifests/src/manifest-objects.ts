@@ -21,14 +21,9 @@ export class ManifestObjects {
   /** Of objects that went away too, so that a generation never comes twice. */
   readonly #generations = new Map<string, number>();
 
-  /** All objects by key text. */
+  /** The object of this key text. */
   get(key: string): ManifestResource | undefined {
     return this.#entries.get(key)?.object;
-  }
-
-  /** All objects. */
-  *values(): IterableIterator<ManifestResource> {
-    for (const { object } of this.#entries.values()) yield object;
   }
 
   /** Takes what all files hold now; gives the keys of what changed, and what is refused for the sake of others. */

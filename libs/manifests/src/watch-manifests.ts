@@ -68,9 +68,9 @@ class FolderSource implements ResourceSource {
     this.#scanAfter(options.rescanMs);
   }
 
-  get: ResourceSource['get'] = (kind, namespace, name) => this.#reader.get(kind, namespace, name);
-  list: ResourceSource['list'] = (kind) => this.#reader.list(kind);
-  changes: ResourceSource['changes'] = (signal) => this.#reader.changes(signal);
+  get: ResourceSource['get'] = (kind, namespace, name) => this.#reader.cache.get(kind, namespace, name);
+  list: ResourceSource['list'] = (kind) => this.#reader.cache.list(kind);
+  changes: ResourceSource['changes'] = (signal) => this.#reader.cache.changes(signal);
   problems: ResourceSource['problems'] = () => this.#reader.problems();
   readStatus: ResourceSource['readStatus'] = () => undefined;
   /** Nobody looks for a status in a folder. */
@@ -81,7 +81,7 @@ class FolderSource implements ResourceSource {
     this.#watcher?.close();
     clearTimeout(this.#timer);
     await this.#scanning;
-    this.#reader.end();
+    this.#reader.cache.end();
   }
 
   #watch(): FSWatcher | undefined {
