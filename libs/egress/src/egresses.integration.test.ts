@@ -779,6 +779,68 @@ describe('Kafka', { timeout: 120_000 }, () => {
     await until('all arrived', () => subscriber.requests.length === 20);
   });
 
+  test('commits that are not answered do not keep the end waiting', async () => {
+    const topic = await freshTopic('unanswered');
+    await using subscriber = await startSubscriber();
+    let isSilent = false;
+    let asked = 0;
+    const clients = withStore(kafka.clients, (store) => {
+      const closed = Promise.withResolvers<undefined>();
+      return {
+        commit: async (commits) => {
+          asked += 1;
+          if (isSilent) await closed.promise;
+          return store.commit(commits);
+        },
+        [Symbol.asyncDispose]: async () => {
+          closed.resolve(undefined);
+          await store[Symbol.asyncDispose]();
+        },
+      };
+    });
+    const egresses = await start({ kafka: clients, limits: { commitIntervalMs: 10 } });
+    await new ContractDriver(egresses).serve([
+      broker(kafka.bootstrapServers, topic, [trigger(`${topic}-t`, subscriber.url)]),
+    ]);
+    await send(producer, topic, numbered(10));
+    await until('all arrived', () => subscriber.requests.length === 10);
+    isSilent = true;
+    asked = 0;
+    await send(producer, topic, numbered(10));
+    await until('a commit is under way', () => subscriber.requests.length === 20 && asked > 0);
+    await egresses[Symbol.asyncDispose]();
+  });
+
+  test('nothing is opened once the end has begun', async () => {
+    const [first, second] = [await freshTopic('end'), await freshTopic('end')];
+    await using hung = await startSubscriber(() => 'never');
+    const opened: string[] = [];
+    const clients = changed(kafka.clients, {
+      feed: (cluster, options) => {
+        opened.push(options.topic);
+        return kafka.clients.feed(cluster, options);
+      },
+    });
+    const egresses = await start({
+      kafka: clients,
+      drainTimeoutMs: 100,
+      limits: { applyTimeoutMs: 100, removeTimeoutMs: 60_000 },
+    });
+    const contract = new ContractDriver(egresses);
+    const on = (topic: string) => broker(kafka.bootstrapServers, topic, [trigger('end', hung.url)], { uid: 'end' });
+    await contract.serve([on(first)]);
+    await send(producer, first, numbered(1));
+    await until('a delivery hangs', () => hung.requests.length === 1);
+    const refused = await contract.serve([on(second)]);
+    assert.deepEqual(
+      refused.map(({ egressUid, reason }) => [egressUid, reason]),
+      [['trigger-end', 'NotReading']],
+    );
+    await egresses[Symbol.asyncDispose]();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(opened, [first]);
+  });
+
   test('an unreachable Kafka is a refusal in time, and disposing does not wait for it', async () => {
     await using clients = createKafkaClients();
     await using egresses = await start({ kafka: clients, limits: { applyTimeoutMs: 300 } });

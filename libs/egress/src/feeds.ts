@@ -1,4 +1,4 @@
-import type { KafkaClients } from '@eventing-kafka/kafka-client';
+import { KafkaError, type KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import { ClusterConnection } from './cluster-connection.ts';
 import type { EgressLimits } from './egress-limits.ts';
@@ -29,6 +29,7 @@ export class Feeds {
   /** How many egresses use each feed. */
   readonly #users = new Map<string, number>();
   readonly #closing = new Set<Promise<void>>();
+  #closed = false;
 
   constructor(options: FeedsOptions) {
     this.#options = options;
@@ -40,8 +41,9 @@ export class Feeds {
     return (await this.#cluster(cluster, clusterKey)).connection;
   }
 
-  /** The feed of a topic, to be given back with {@link release}. */
+  /** The feed of a topic, to be given back with {@link release}. Rejects with KAFKA_CLOSED once {@link close} was called. */
   async use(plan: EgressPlan, topic: string): Promise<TopicFeed> {
+    if (this.#closed) throw closedError();
     const key = feedKey(plan, topic);
     let feed = this.#feeds.get(key);
     if (feed === undefined) {
@@ -70,8 +72,9 @@ export class Feeds {
     this.#closeLater(feed.then((opened) => opened.close(0)));
   }
 
-  /** Closes all: deliveries under way get `waitMs`. */
+  /** Closes all: deliveries under way get `waitMs`. Nothing is opened any more. */
   async close(waitMs: number): Promise<void> {
+    this.#closed = true;
     const feeds = [...this.#feeds.values()];
     this.#feeds.clear();
     await Promise.allSettled(feeds.map(async (feed) => (await feed).close(waitMs)));
@@ -81,8 +84,8 @@ export class Feeds {
     await Promise.allSettled(
       clusters.map(async (cluster) => {
         const { commits, connection } = await cluster;
-        await commits[Symbol.asyncDispose]();
-        await connection[Symbol.asyncDispose]();
+        // Together: the store answers what is under way within bounds once it is disposed, and only then.
+        await Promise.all([commits[Symbol.asyncDispose](), connection[Symbol.asyncDispose]()]);
       }),
     );
   }
@@ -105,6 +108,8 @@ export class Feeds {
   #cluster(cluster: EgressPlan['cluster'], key: string): Promise<Cluster> {
     const known = this.#clusters.get(key);
     if (known !== undefined) return known;
+    // Replies of deliveries under way go on through a cluster that is open.
+    if (this.#closed) return Promise.reject(closedError());
     const opening = this.#connect(cluster);
     this.#clusters.set(key, opening);
     opening.catch(() => this.#clusters.delete(key));
@@ -125,6 +130,10 @@ export class Feeds {
     this.#closing.add(settled);
     void settled.then(() => this.#closing.delete(settled));
   }
+}
+
+function closedError(): KafkaError {
+  return new KafkaError('KAFKA_CLOSED', 'the egresses of this process are stopped');
 }
 
 function feedKey({ clusterKey }: EgressPlan, topic: string): string {

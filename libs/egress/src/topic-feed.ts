@@ -186,14 +186,6 @@ export class TopicFeed {
       else this.#heads.requestReview(part.isHungry());
     },
     refused: (part, error) => {
-      if (error.code !== 'KAFKA_GROUP_HAS_MEMBERS') {
-        this.#logger.warn('commit failed and is tried again', {
-          consumerGroup: part.pipeline.plan.consumerGroup,
-          partition: part.partition,
-          error,
-        });
-        return;
-      }
       // Somebody else works for the group: whatever we delivered from now on would be delivered twice.
       for (const other of this.#partsOf(part.pipeline)) this.#abandon(other);
       this.#takeovers.blocked(part.pipeline, error, this.#options.limits.blockedRetryMs);
