@@ -21,7 +21,7 @@ export type {
 export type { Address, Condition, ConditionStatus, ResourceStatus } from './resource-status.ts';
 export { problemText } from './resource-source.ts';
 export type { ResourceSource, ResourceView, SourceProblem } from './resource-source.ts';
-export { ChangeFeed } from './change-feed.ts';
+export { ResourceCache } from './resource-cache.ts';
 export { MemorySource } from './memory-source.ts';
 export { deterministicUid } from './deterministic-uid.ts';
 
