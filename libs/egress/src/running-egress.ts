@@ -18,12 +18,14 @@ export class RunningEgress {
 
   /** Begins to read once `after` is done. Resolves when its offsets are its own, or when `pipeline.problem` says why not yet. */
   start(after: Promise<void> | undefined): Promise<void> {
-    this.#starting = this.#start(after);
-    return this.#starting;
+    const starting = this.#start(after).finally(() => (this.#starting = undefined));
+    this.#starting = starting;
+    return starting;
   }
 
-  /** Tries again what failed. */
+  /** Tries again what failed; while it starts, that is awaited and nothing begun beside it. */
   async retry(): Promise<void> {
+    if (this.#starting !== undefined) return this.#starting;
     if (this.#topics.size === 0) return this.start(undefined);
     await Promise.all([...this.#topics.values()].map((feed) => feed.retry(this.pipeline)));
   }
