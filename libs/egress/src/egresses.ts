@@ -103,13 +103,10 @@ class RunningEgresses implements Egresses {
     const changed = new Set(plans.map((plan) => plan.uid));
     for (const uid of touchedUids) {
       const egress = this.#running.get(uid);
-      if (egress?.pipeline.problem !== undefined && !changed.has(uid)) starting.push(egress.retry());
+      if (egress?.pipeline.isReading === false && !changed.has(uid)) starting.push(egress.retry());
     }
-    const done = await withinMs(this.#limits.applyTimeoutMs, Promise.race([Promise.all(starting), this.#stopped]));
-    return [
-      ...refused,
-      ...touchedUids.flatMap((uid) => this.#blockedPart(uid, done && !refused.some((part) => part.egressUid === uid))),
-    ];
+    await withinMs(this.#limits.applyTimeoutMs, Promise.race([Promise.all(starting), this.#stopped]));
+    return [...refused, ...touchedUids.flatMap((uid) => this.#blockedPart(uid))];
   };
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -170,10 +167,9 @@ class RunningEgresses implements Egresses {
   }
 
   /** Why an egress of the contract is not at work, if it is not. */
-  #blockedPart(uid: string, known: boolean): RefusedPart[] {
+  #blockedPart(uid: string): RefusedPart[] {
     const pipeline = this.#running.get(uid)?.pipeline;
-    if (pipeline === undefined || (known && pipeline.problem === undefined)) return [];
-    if (!known && pipeline.isReading) return [];
+    if (pipeline === undefined || pipeline.isReading) return [];
     const message = pipeline.problem ?? 'Kafka has not answered yet';
     return [{ resourceUid: pipeline.plan.resourceUid, egressUid: uid, reason: 'NotReading', message }];
   }

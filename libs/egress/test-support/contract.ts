@@ -6,6 +6,7 @@ import {
   InitialOffset,
   Resource,
   type ContractState,
+  type ContractUpdate,
   type DeepPartial,
   type RefusedPart,
 } from '@eventing-kafka/contract';
@@ -71,6 +72,15 @@ export class ContractDriver {
     const wanted = { resources: new Map(resources.map((resource) => [resource.uid, resource])), trustBundles };
     const update = applyDelta(this.#state, diffContracts(this.#state, wanted));
     this.#state = update;
+    return this.#apply(update);
+  }
+
+  /** Serves the same as before, as is done when an egress could not be served at first. */
+  again(): Promise<readonly RefusedPart[]> {
+    return this.#apply({ ...this.#state, changedUids: [...this.#state.resources.keys()], removedUids: [] });
+  }
+
+  #apply(update: Omit<ContractUpdate, 'revision'>): Promise<readonly RefusedPart[]> {
     this.#generation += 1n;
     return this.#egresses.apply({ ...update, revision: { epoch: 1n, generation: this.#generation } });
   }
