@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { InitialOffset, type EgressRuntimeState } from '@eventing-kafka/contract';
+import { InitialOffset, type EgressRuntimeState, type RefusedPart } from '@eventing-kafka/contract';
 import {
   createKafkaClients,
   KafkaError,
   type EventProducer,
+  type FeedHandler,
   type KafkaClients,
   type OffsetStore,
 } from '@eventing-kafka/kafka-client';
@@ -839,6 +840,119 @@ describe('Kafka', { timeout: 120_000 }, () => {
     await egresses[Symbol.asyncDispose]();
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(opened, [first]);
+  });
+
+  test('an egress that does not read yet is refused each time until it does', async () => {
+    const topic = await freshTopic('slow-start');
+    const gate = Promise.withResolvers<undefined>();
+    let opened = 0;
+    const clients = changed(kafka.clients, {
+      feed: async (cluster, options) => {
+        opened += 1;
+        await gate.promise;
+        return kafka.clients.feed(cluster, options);
+      },
+    });
+    await using egresses = await start({ kafka: clients, limits: { applyTimeoutMs: 50 } });
+    const contract = new ContractDriver(egresses);
+    const expected = [['trigger-slow-start', 'NotReading', 'Kafka has not answered yet']];
+    const parts = (refused: readonly RefusedPart[]) =>
+      refused.map(({ egressUid, reason, message }) => [egressUid, reason, message]);
+    await using subscriber = await startSubscriber();
+    const wanted = [broker(kafka.bootstrapServers, topic, [trigger('slow-start', subscriber.url)])];
+    assert.deepEqual(parts(await contract.serve(wanted)), expected);
+    assert.deepEqual(parts(await contract.again()), expected);
+    gate.resolve(undefined);
+    await until('it is served', async () => (await contract.again()).length === 0);
+    assert.equal(opened, 1);
+  });
+
+  test('when the address of Kafka is written differently the old egress ends before the new one begins', async () => {
+    const topic = await freshTopic('address');
+    const gate = Promise.withResolvers<undefined>();
+    await using subscriber = await startSubscriber(() => gate.promise.then(() => 204));
+    let opened = 0;
+    const clients = changed(kafka.clients, {
+      feed: (cluster, options) => {
+        opened += 1;
+        return kafka.clients.feed(cluster, options);
+      },
+    });
+    await using egresses = await start({ kafka: clients, limits: { applyTimeoutMs: 100 } });
+    const contract = new ContractDriver(egresses);
+    const at = (address: string) =>
+      broker(address, topic, [trigger(`${topic}-t`, subscriber.url, { deliveryOrder: 1 })]);
+    await contract.serve([at(kafka.bootstrapServers)]);
+    await send(
+      producer,
+      topic,
+      numbered(2, () => ({ partition: 0 })),
+    );
+    await until('a delivery is under way', () => subscriber.requests.length === 1);
+    await contract.serve([at(`${kafka.bootstrapServers},${kafka.bootstrapServers}`)]);
+    assert.equal(opened, 1);
+    gate.resolve(undefined);
+    await until('the rest arrived', () => subscriber.requests.length > 1);
+    assert.deepEqual(subscriber.ids, ['0', '1']);
+    assert.equal(opened, 2);
+  });
+
+  test('a partition that is taken while its last egress leaves waits for it, and for its commit', async () => {
+    const topic = await freshTopic('leaving');
+    const gate = Promise.withResolvers<undefined>();
+    await using subscriber = await startSubscriber(() => gate.promise.then(() => 204));
+    let handler: FeedHandler | undefined;
+    const clients = changed(kafka.clients, {
+      feed: (cluster, options) => {
+        handler = options.handler;
+        return kafka.clients.feed(cluster, options);
+      },
+    });
+    await using egresses = await start({ kafka: clients, limits: { commitIntervalMs: 1_000_000 } });
+    const contract = new ContractDriver(egresses);
+    await contract.serve([broker(kafka.bootstrapServers, topic, [trigger(`${topic}-t`, subscriber.url)])]);
+    await send(
+      producer,
+      topic,
+      numbered(2, () => ({ partition: 0 })),
+    );
+    await until('deliveries are under way', () => subscriber.requests.length === 2);
+    await contract.serve([]);
+    const taken = handler?.revoked([0]);
+    gate.resolve(undefined);
+    await taken;
+    assert.equal(await committed(kafka.clients, `knative-trigger-ns-${topic}-t`, topic), 2);
+  });
+
+  test('trouble with an idle topic is over once Kafka answers again', async () => {
+    const topic = await freshTopic('hiccup');
+    let isAway = false;
+    let state: EgressRuntimeState | undefined;
+    const clients = changed(kafka.clients, {
+      topics: async (cluster) => {
+        const topics = await kafka.clients.topics(cluster);
+        return Object.assign(Object.create(topics) as typeof topics, {
+          offsets: (name: string, at: 'earliest' | 'latest') =>
+            isAway
+              ? Promise.reject(new KafkaError('KAFKA_TIMEOUT', 'no answer', { retriable: true }))
+              : topics.offsets(name, at),
+          [Symbol.asyncDispose]: () => topics[Symbol.asyncDispose](),
+        });
+      },
+    });
+    await using egresses = await start({
+      kafka: clients,
+      limits: { lagIntervalMs: 20, stateIntervalMs: 10 },
+      onState: (news) => (state = news.at(-1)),
+    });
+    await new ContractDriver(egresses).serve([
+      broker(kafka.bootstrapServers, topic, [trigger(`${topic}-t`, 'http://127.0.0.1:1/')]),
+    ]);
+    await until('it is at work', () => state?.phase === 'delivering');
+    isAway = true;
+    await until('the trouble is told', () => state?.phase === 'blocked' && state.lastDeliveryError === 'no answer');
+    isAway = false;
+    await until('it is over', () => state?.phase === 'delivering');
   });
 
   test('an unreachable Kafka is a refusal in time, and disposing does not wait for it', async () => {

@@ -65,7 +65,10 @@ class RunningEgresses implements Egresses {
   readonly #sender: HttpSender;
   readonly #feeds: Feeds;
   readonly #running = new Map<string, RunningEgress>();
-  /** By group: the egress that is being stopped there; its last commit must not come after the first of its successor. */
+  /**
+   * By group: the egresses that are being stopped there; the last commit of one must not come after the first of its successor. By
+   * the name of the group alone, because another address or other credentials may well lead to the same Kafka.
+   */
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #states: StateReports;
   #disposed: Promise<void> | undefined;
@@ -145,7 +148,7 @@ class RunningEgresses implements Egresses {
     const egress = new RunningEgress(pipeline, this.#feeds);
     this.#running.set(plan.uid, egress);
     this.#logger.info('egress started', aboutPlan(plan));
-    return egress.start(this.#stopping.get(groupKey(plan)));
+    return egress.start(this.#stopping.get(plan.consumerGroup));
   }
 
   #stop(uid: string): void {
@@ -153,14 +156,18 @@ class RunningEgresses implements Egresses {
     if (egress === undefined) return;
     this.#running.delete(uid);
     const { plan, meters } = egress.pipeline;
-    const key = groupKey(plan);
-    const stopped = egress.stop(this.#limits.removeTimeoutMs).then(
+    const key = plan.consumerGroup;
+    const before = this.#stopping.get(key);
+    const ended = egress.stop(this.#limits.removeTimeoutMs).then(
       () => this.#logger.info('egress stopped', aboutPlan(plan)),
       (error: unknown) => this.#logger.warn('egress could not be stopped in good order', { ...aboutPlan(plan), error }),
     );
+    const stopped = before === undefined ? ended : Promise.all([before, ended]).then(() => undefined);
     this.#stopping.set(key, stopped);
     void stopped.then(() => {
       if (this.#stopping.get(key) === stopped) this.#stopping.delete(key);
+    });
+    void ended.then(() => {
       // Its successor, if there is one, goes on with the same series.
       if (!this.#running.has(uid)) meters.close();
     });
@@ -180,10 +187,6 @@ function aborted(signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) resolve();
     signal?.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-function groupKey(plan: EgressPlan): string {
-  return JSON.stringify([plan.clusterKey, plan.consumerGroup]);
 }
 
 function aboutPlan({ uid, consumerGroup, topics, reference }: EgressPlan): Record<string, unknown> {

@@ -63,6 +63,8 @@ export class TopicFeed {
   /** Resolves when deliveries under way get no more time. */
   readonly #cut = Promise.withResolvers<undefined>();
   readonly #ending = new Set<Promise<void>>();
+  /** Partitions of egresses that are ending, also of those that are not served any more. */
+  readonly #endingParts = new Set<EgressPartition>();
   /** Trouble that keeps the whole feed from reading, for a person. */
   problem: string | undefined;
 
@@ -270,7 +272,10 @@ export class TopicFeed {
 
   async #endAll(parts: readonly EgressPartition[], waitMs: number): Promise<void> {
     if (parts.length === 0) return;
-    for (const part of parts) part.pipeline.end(part);
+    for (const part of parts) {
+      part.pipeline.end(part);
+      this.#endingParts.add(part);
+    }
     const drained = Promise.all(parts.map((part) => part.pipeline.drained(part)));
     await withinMs(waitMs, Promise.race([drained, this.#cut.promise]));
     await withinMs(commitGraceMs, this.#options.commits.commitNow(parts));
@@ -283,6 +288,7 @@ export class TopicFeed {
     part.pipeline.end(part);
     part.lifetime.abort();
     part.pipeline.parts.delete(part);
+    this.#endingParts.delete(part);
     this.#options.commits.unfollow(part);
   }
 
@@ -290,10 +296,10 @@ export class TopicFeed {
     return [...pipeline.parts].filter((part) => part.topic === this.topic);
   }
 
+  /** Those of egresses we serve, and of those that leave and have not ended yet. */
   #partsIn(partitions: readonly number[]): EgressPartition[] {
-    return [...this.pipelines].flatMap((pipeline) =>
-      this.#partsOf(pipeline).filter((part) => partitions.includes(part.partition)),
-    );
+    const parts = new Set([...this.pipelines].flatMap((pipeline) => this.#partsOf(pipeline)));
+    return [...parts.union(this.#endingParts)].filter((part) => partitions.includes(part.partition));
   }
 
   #window(partition: number, offset: number): EgressWindow {
