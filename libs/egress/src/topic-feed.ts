@@ -67,6 +67,8 @@ export class TopicFeed {
   readonly #endingParts = new Set<EgressPartition>();
   /** Trouble that keeps the whole feed from reading, for a person. */
   problem: string | undefined;
+  /** Whether only records that come show that the trouble is over. */
+  #needsRecords = false;
 
   private constructor(options: TopicFeedOptions) {
     this.topic = options.topic;
@@ -103,7 +105,7 @@ export class TopicFeed {
       windows: () => this.#heads.partitions.flatMap((partition) => this.#heads.windowOf(partition) ?? []),
       isServed: (pipeline) => this.pipelines.has(pipeline),
       looked: ({ ends }) => {
-        this.#ends = ends;
+        this.#looked(ends);
       },
       letRead: (pipeline, window, position) => {
         this.#letRead(pipeline, window, position);
@@ -216,10 +218,10 @@ export class TopicFeed {
         const positions = await positionsOf(this.#options.connection, this.topic, this.pipelines);
         // A feed that closes does not wait for us: partitions taken now would never be given up.
         if (this.#closing.signal.aborted) break;
-        this.#ends = positions.ends;
+        this.#looked(positions.ends);
         return positions;
       } catch (error) {
-        this.#failed(error);
+        this.#failed(error, true);
         await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
       }
     }
@@ -320,18 +322,27 @@ export class TopicFeed {
     });
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, whileLooking = false): void {
     const problem = error instanceof Error ? error.message : String(error);
     if (this.problem === problem) return;
+    // Whoever may not read a topic may look at it all the same.
+    const mayPass = isKafkaError(error) && error.retriable && error.code !== 'KAFKA_AUTHORIZATION';
+    this.#needsRecords = !whileLooking && !mayPass;
     this.problem = problem;
     this.#logger[isKafkaError(error) && error.retriable ? 'warn' : 'error']('feed reports trouble', { error });
   }
 
   async #lookAtEnds(): Promise<void> {
     try {
-      this.#ends = await this.#options.connection.topics.offsets(this.topic, 'latest');
+      this.#looked(await this.#options.connection.topics.offsets(this.topic, 'latest'));
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, true);
     }
+  }
+
+  /** Kafka answers: on a topic that is idle nothing else shows that trouble is over. */
+  #looked(ends: ReadonlyMap<number, number>): void {
+    this.#ends = ends;
+    if (!this.#needsRecords) this.problem = undefined;
   }
 }
