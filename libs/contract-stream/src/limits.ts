@@ -22,6 +22,8 @@ export const limits = {
   helloTimeoutMs: 10_000,
   /** Unless the options say otherwise; a dead peer is found out within the sum of the two. */
   keepalive: { timeMs: 20_000, timeoutMs: 10_000 },
+  /** How long a process that refused a push as a whole is known for it after it left: longer than it takes to come back. */
+  refusalMemoryMs: 30_000,
   /** What disposing a server waits for streams to end by themselves. */
   shutdownMs: 2_000,
   /** What a subscriber that refused a push waits for its answer to reach the server. */

@@ -136,6 +136,68 @@ describe('a controller of an older epoch', () => {
     newer.publish(stateOf(broker('newer')));
     await until('the newer one is followed', () => process.latest()!.resources.has('newer'));
   });
+
+  test('says who refuses it and why, also while they are gone to look for another', async () => {
+    const server = await serve({ epoch: 5n });
+    server.publish(stateOf(broker('a')));
+    await using subscription = await subscribe(server.port, served().apply);
+    await subscription.firstApplied;
+    await server[Symbol.asyncDispose]();
+    const { logger, lines } = recordingLogger();
+    await using stale = await serve({ epoch: 4n, port: server.port, logger });
+    stale.publish(stateOf(broker('stale')));
+    const refused = (): boolean => {
+      const status = stale.servingStatus('dispatcher', 'stale');
+      return status.kind === 'refused' && status.refusals.every(({ reason }) => reason === 'OldEpoch');
+    };
+    await until('it is refused', refused);
+    await until('the process left', () => stale.processes().length === 0);
+    assert.ok(refused());
+    stale.publish(stateOf(broker('stale'), broker('stale2')));
+    assert.equal(stale.servingStatus('dispatcher', 'stale2').kind, 'refused');
+    assert.equal(stale.servingStatus('receiver', 'stale').kind, 'no-process');
+    await until('the process came back', () => lines.filter((line) => line.includes('process connected')).length === 2);
+    assert.ok(refused());
+  });
+
+  test('that may, raises its epoch and is followed, by the others too', async () => {
+    const ahead = await serve({ epoch: 5n });
+    ahead.publish(stateOf(broker('a')));
+    const { logger, lines } = recordingLogger();
+    await using server = await serve({ epoch: 4n, mayRaiseEpoch: true, logger });
+    const state = stateOf(broker('a'), broker('b'));
+    server.publish(state);
+    const [one, two] = [served(), served()];
+    const identity = { nodeId: 'node-2', kind: 'receiver', namespace: '' } as const;
+    await using follower = await subscribe(server.port, two.apply, { identity });
+    await until('the other one follows', () => server.servingStatus('receiver', 'b').kind === 'serving');
+    await using proxy = await startProxy(ahead.port);
+    await using subscription = await subscribe(proxy.port, one.apply);
+    await subscription.firstApplied;
+    proxy.redirect(server.port);
+    await ahead[Symbol.asyncDispose]();
+    await until('it is followed', () => server.servingStatus('dispatcher', 'b').kind === 'serving');
+    assert.deepEqual(server.revision, { epoch: 6n, generation: 1n });
+    assert.deepEqual(one.latest()!.removedUids, []);
+    await until('the other one has the new epoch', () => follower.revision?.epoch === 6n);
+    assert.deepEqual(two.latest()!.changedUids, []);
+    assert.equal(server.servingStatus('receiver', 'b').kind, 'serving');
+    assert.equal(server.publish(state), server.revision);
+    assert.equal(lines.filter((line) => line.includes('epoch raised')).length, 1);
+  });
+
+  test('that may, but is of the same epoch and behind in it, raises it too', async () => {
+    const ahead = await serve({ epoch: 5n });
+    ahead.publish(stateOf(broker('x')));
+    ahead.publish(stateOf(broker('a')));
+    await using subscription = await subscribe(ahead.port, served().apply);
+    await subscription.firstApplied;
+    await ahead[Symbol.asyncDispose]();
+    await using server = await serve({ epoch: 5n, mayRaiseEpoch: true, port: ahead.port });
+    server.publish(stateOf(broker('b')));
+    await until('it is followed', () => server.servingStatus('dispatcher', 'b').kind === 'serving');
+    assert.deepEqual(subscription.revision, { epoch: 6n, generation: 1n });
+  });
 });
 
 describe('a second stream of the same process', () => {
@@ -276,9 +338,12 @@ interface Proxy extends AsyncDisposable {
   /** Connections stay open, but nothing passes: as when a machine is gone. */
   holdBack(): void;
   letThrough(): void;
+  /** New connections lead to another port. */
+  redirect(port: number): void;
 }
 
-async function startProxy(target: number): Promise<Proxy> {
+async function startProxy(port: number): Promise<Proxy> {
+  let target = port;
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1');
@@ -301,6 +366,9 @@ async function startProxy(target: number): Promise<Proxy> {
       sockets.clear();
     },
     letThrough: () => undefined,
+    redirect: (other) => {
+      target = other;
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       for (const socket of sockets) socket.destroy();

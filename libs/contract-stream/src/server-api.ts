@@ -13,6 +13,12 @@ export interface ContractServerOptions {
   readonly port: number;
   /** Term of this controller; must be greater than that of every controller before it, or processes refuse its pushes. */
   readonly epoch: bigint;
+  /**
+   * Whether the epoch is raised when a process says that it was served by a controller ahead of this one, as after a clock was set
+   * back. Only for a controller that is the only one: where a leader is elected, it would let one that lost its lead take it back.
+   * False when absent.
+   */
+  readonly mayRaiseEpoch?: boolean;
   readonly security: StreamSecurity;
   readonly logger: Logger;
   /** How a dead process is found out; 20 s and 10 s when absent. */
@@ -43,6 +49,7 @@ export type ServingStatus =
   | { readonly kind: 'no-process' }
   | { readonly kind: 'pending'; readonly nodeIds: readonly string[] }
   | {
+      /** Also by processes that refused the first push as a whole (`OldEpoch`) and are about to come back. */
       readonly kind: 'refused';
       readonly refusals: readonly { readonly nodeId: string; readonly reason: string; readonly message: string }[];
     };

@@ -2,7 +2,7 @@ import type { ContractState, Resource, Revision } from '@eventing-kafka/contract
 import { compareRevisions } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
 import { Metadata, Server, status } from '@grpc/grpc-js';
-import { ContractPushService, type SubscribeRequest } from '../generated/eventing_kafka/push/v1/push.ts';
+import { ContractPushService, type Hello, type SubscribeRequest } from '../generated/eventing_kafka/push/v1/push.ts';
 import { channelOptions, limits } from '../limits.ts';
 import { serverCredentials } from '../security.ts';
 import type {
@@ -15,11 +15,15 @@ import type {
 import { Wakeup } from '../wakeup.ts';
 import { fromWireKind } from '../wire.ts';
 import { ContractViews, isServedIn } from './contract-views.ts';
+import { DepartedRefusers } from './departed-refusers.ts';
 import { listen, type Listener } from './listener.ts';
 import { ProcessSession, type PushStream } from './process-session.ts';
 import { PublishedContract } from './published-contract.ts';
 import { decideServingStatus } from './serving-status.ts';
 import { EncodedSizes } from './snapshot-parts.ts';
+
+/** What the wire carries. */
+const greatestEpoch = 2n ** 64n - 1n;
 
 /**
  * Starts a controller's end of the push.
@@ -39,6 +43,7 @@ class GrpcContractServer implements ContractServer {
   /** Set once, before anybody gets the server. */
   listener: Listener | undefined;
   readonly #logger: Logger;
+  readonly #mayRaiseEpoch: boolean;
   readonly #published: PublishedContract;
   readonly #views = new ContractViews();
   readonly #sizes = new EncodedSizes();
@@ -46,12 +51,17 @@ class GrpcContractServer implements ContractServer {
   readonly #streams = new Set<PushStream>();
   /** By kind and node id, in the order of arrival. */
   readonly #sessions = new Map<string, { readonly session: ProcessSession; readonly stream: PushStream }>();
+  readonly #departed = new DepartedRefusers({
+    rememberMs: limits.refusalMemoryMs,
+    forgotten: () => this.#changed(),
+  });
   readonly #watchers = new Set<Wakeup>();
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
-  constructor({ epoch, logger }: ContractServerOptions) {
+  constructor({ epoch, mayRaiseEpoch = false, logger }: ContractServerOptions) {
     this.#logger = logger;
+    this.#mayRaiseEpoch = mayRaiseEpoch;
     this.#published = new PublishedContract(epoch);
   }
 
@@ -77,7 +87,7 @@ class GrpcContractServer implements ContractServer {
   servingStatus(kind: ProcessKind, resourceUid: string, egressUid?: string): ServingStatus {
     const resource = this.#published.current?.state.resources.get(resourceUid);
     return decideServingStatus(
-      this.#concerned(kind, resource),
+      this.#concerned(kind, resource, [...this.#connected(), ...this.#departed.sessions()]),
       resourceUid,
       egressUid,
       this.#published.changedIn(resourceUid, egressUid),
@@ -85,17 +95,43 @@ class GrpcContractServer implements ContractServer {
   }
 
   waitingFor(kind: ProcessKind, revision: Revision): readonly string[] {
-    return this.#concerned(kind, undefined)
+    return this.#concerned(kind, undefined, this.#connected())
       .filter(({ acknowledged }) => acknowledged === undefined || compareRevisions(acknowledged, revision) < 0)
       .map(({ nodeId }) => nodeId);
   }
 
-  #concerned(kind: ProcessKind, resource: Resource | undefined): ProcessSession[] {
-    return [...this.#sessions.values()]
-      .map(({ session }) => session)
-      .filter(
-        (session) => session.kind === kind && (resource === undefined || isServedIn(resource, session.namespace)),
-      );
+  #connected(): ProcessSession[] {
+    return [...this.#sessions.values()].map(({ session }) => session);
+  }
+
+  #concerned(
+    kind: ProcessKind,
+    resource: Resource | undefined,
+    sessions: readonly ProcessSession[],
+  ): readonly ProcessSession[] {
+    return sessions.filter(
+      (session) => session.kind === kind && (resource === undefined || isServedIn(resource, session.namespace)),
+    );
+  }
+
+  /** Gets ahead of what a process was served by another controller, if that may be; otherwise it will refuse what it is pushed. */
+  #overtake({ nodeId, lastApplied }: Hello): void {
+    if (!this.#mayRaiseEpoch || lastApplied === undefined) return;
+    const { epoch, current } = this.#published;
+    if (compareRevisions(lastApplied, { epoch, generation: current?.revision.generation ?? 0n }) <= 0) return;
+    const raised = lastApplied.epoch + 1n;
+    if (raised > greatestEpoch) return;
+    this.#published.raiseEpoch(raised);
+    this.#logger.warn(
+      'epoch raised: the process was served by a controller ahead of this one; was the clock set back?',
+      {
+        nodeId,
+        lastApplied,
+        epoch: raised,
+        before: epoch,
+      },
+    );
+    for (const session of this.#connected()) session.wake();
   }
 
   async *changes(signal: AbortSignal): AsyncGenerator<void, void, undefined> {
@@ -156,6 +192,7 @@ class GrpcContractServer implements ContractServer {
       endStream(stream, status.INVALID_ARGUMENT, 'the first message must be a hello with a node id and a kind');
       return undefined;
     }
+    this.#overtake(hello);
     const identity = { nodeId: hello.nodeId, kind, namespace: hello.namespace };
     const key = `${kind}/${hello.nodeId}`;
     const older = this.#sessions.get(key);
@@ -167,6 +204,7 @@ class GrpcContractServer implements ContractServer {
     const session = new ProcessSession({
       stream,
       identity,
+      earlierRefusal: (older?.session ?? this.#departed.take(key))?.refusedPush,
       published: this.#published,
       views: this.#views,
       sizes: this.#sizes,
@@ -185,6 +223,7 @@ class GrpcContractServer implements ContractServer {
     closed.addEventListener('abort', () => {
       if (this.#sessions.get(key) !== entry) return;
       this.#sessions.delete(key);
+      if (!this.#closing.signal.aborted) this.#departed.add(key, session);
       this.#logger.info('data-plane process disconnected', { ...identity });
       this.#changed();
     });
@@ -205,6 +244,7 @@ class GrpcContractServer implements ContractServer {
 
   async #close(): Promise<void> {
     this.#closing.abort();
+    this.#departed[Symbol.dispose]();
     for (const stream of this.#streams) endStream(stream, status.UNAVAILABLE, 'the controller is shutting down');
     await this.listener?.close(limits.shutdownMs);
     this.#logger.info('contract server closed', { port: this.port });

@@ -38,6 +38,8 @@ interface Pushed {
 export interface SessionOptions {
   readonly stream: PushStream;
   readonly identity: { readonly nodeId: string; readonly kind: ProcessKind; readonly namespace: string };
+  /** What an earlier stream of the process refused: it stands until this one answers. */
+  readonly earlierRefusal: ProcessAnswers['refusedPush'];
   readonly published: PublishedContract;
   readonly views: ContractViews;
   readonly sizes: EncodedSizes;
@@ -86,7 +88,7 @@ export class ProcessSession implements ProcessAnswers {
   }
 
   get refusedPush(): ProcessAnswers['refusedPush'] {
-    return this.#refusedPush;
+    return this.#refusedPush ?? (this.#acknowledged === undefined ? this.#options.earlierRefusal : undefined);
   }
 
   refusedPartsOf(resourceUid: string): readonly RefusedPart[] {

@@ -73,4 +73,16 @@ describe('publishing', () => {
       [at(3n), at(1n), undefined, undefined, undefined],
     );
   });
+
+  test('goes on counting in a raised epoch, in which nothing changed by itself', () => {
+    const published = new PublishedContract(7n);
+    const first = stateOf(broker('a', 1));
+    const { state } = published.publish(first);
+    published.raiseEpoch(9n);
+    assert.deepEqual(published.current, { revision: { epoch: 9n, generation: 1n }, state });
+    assert.equal(published.publish(first), published.current);
+    assert.deepEqual(published.changedIn('a', 'a-e0'), { epoch: 7n, generation: 1n });
+    assert.deepEqual(published.publish(withResource(first, broker('b'))).revision, { epoch: 9n, generation: 2n });
+    assert.deepEqual(published.changedIn('b', 'b-e0'), { epoch: 9n, generation: 2n });
+  });
 });

@@ -22,18 +22,18 @@ export interface RevisedContract {
   readonly state: ContractState;
 }
 
-/** In which generation a resource's own part, and each of its egresses, last changed. */
-interface ChangeGenerations {
-  own: bigint;
-  readonly egresses: Map<string, bigint>;
+/** In which revision a resource's own part, and each of its egresses, last changed. */
+interface ChangeRevisions {
+  own: Revision;
+  readonly egresses: Map<string, Revision>;
 }
 
 const shownProblems = 5;
 
 /** What the controller wants served, and when each part of it last changed. */
 export class PublishedContract {
-  readonly #epoch: bigint;
-  readonly #generations = new Map<string, ChangeGenerations>();
+  #epoch: bigint;
+  readonly #changes = new Map<string, ChangeRevisions>();
   readonly #claims = new ClaimIndex();
   /** The last contract as it was given: equal to the current one, but made of the caller's objects, which the next shares. */
   #given = emptyContractState;
@@ -41,6 +41,23 @@ export class PublishedContract {
 
   constructor(epoch: bigint) {
     this.#epoch = epoch;
+  }
+
+  get epoch(): bigint {
+    return this.#epoch;
+  }
+
+  /**
+   * Gives the current contract, and those to come, the revision of another epoch. In which revision a part last changed stays as it
+   * was: who serves it serves it still.
+   *
+   * @param epoch greater than the one before
+   */
+  raiseEpoch(epoch: bigint): void {
+    this.#epoch = epoch;
+    if (this.#current === undefined) return;
+    const { revision, state } = this.#current;
+    this.#current = { revision: { epoch, generation: revision.generation }, state };
   }
 
   get current(): RevisedContract | undefined {
@@ -64,29 +81,28 @@ export class PublishedContract {
     const problems = [...problemsOf(contract, delta), ...claims.problems];
     if (problems.length > 0) throw invalidContract(problems);
     const { resources, trustBundles } = applyDelta(before, delta);
-    const generation = (this.#current?.revision.generation ?? 0n) + 1n;
+    const revision = { epoch: this.#epoch, generation: (this.#current?.revision.generation ?? 0n) + 1n };
     this.#given = contract;
     this.#claims.accept(claims);
-    this.#note(delta, generation);
-    this.#current = { revision: { epoch: this.#epoch, generation }, state: { resources, trustBundles } };
+    this.#note(delta, revision);
+    this.#current = { revision, state: { resources, trustBundles } };
     return this.#current;
   }
 
   /** The revision in which a resource's own part, or one of its egresses, last changed; absent when it is not in the contract. */
   changedIn(resourceUid: string, egressUid: string | undefined): Revision | undefined {
-    const generations = this.#generations.get(resourceUid);
-    const generation = egressUid === undefined ? generations?.own : generations?.egresses.get(egressUid);
-    return generation === undefined ? undefined : { epoch: this.#epoch, generation };
+    const changes = this.#changes.get(resourceUid);
+    return egressUid === undefined ? changes?.own : changes?.egresses.get(egressUid);
   }
 
-  #note(delta: ContractDelta, generation: bigint): void {
-    for (const uid of delta.removedResourceUids) this.#generations.delete(uid);
+  #note(delta: ContractDelta, revision: Revision): void {
+    for (const uid of delta.removedResourceUids) this.#changes.delete(uid);
     for (const { uid, resource, upsertedEgresses, removedEgressUids } of delta.changes) {
-      const generations = this.#generations.get(uid) ?? { own: generation, egresses: new Map<string, bigint>() };
-      this.#generations.set(uid, generations);
-      if (resource !== undefined) generations.own = generation;
-      for (const egress of upsertedEgresses) generations.egresses.set(egress.uid, generation);
-      for (const egressUid of removedEgressUids) generations.egresses.delete(egressUid);
+      const changes = this.#changes.get(uid) ?? { own: revision, egresses: new Map<string, Revision>() };
+      this.#changes.set(uid, changes);
+      if (resource !== undefined) changes.own = revision;
+      for (const egress of upsertedEgresses) changes.egresses.set(egress.uid, revision);
+      for (const egressUid of removedEgressUids) changes.egresses.delete(egressUid);
     }
   }
 }

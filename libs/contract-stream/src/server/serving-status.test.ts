@@ -9,7 +9,7 @@ const at = (generation: bigint) => ({ epoch: 1n, generation });
 function process(
   nodeId: string,
   generation: bigint | undefined,
-  answers: { parts?: RefusedPart[]; refusedPush?: bigint } = {},
+  answers: { parts?: RefusedPart[]; refusedPush?: bigint; reason?: string } = {},
 ): ProcessAnswers {
   return {
     nodeId,
@@ -18,7 +18,7 @@ function process(
     refusedPush:
       answers.refusedPush === undefined
         ? undefined
-        : { revision: at(answers.refusedPush), reason: 'OldEpoch', message: '' },
+        : { revision: at(answers.refusedPush), reason: answers.reason ?? 'OldEpoch', message: '' },
   };
 }
 
@@ -55,6 +55,14 @@ describe('the serving status of egress e of resource a, changed in generation 5,
     'refused with the push that brought it': [
       [process('n', 4n, { refusedPush: 5n })],
       { kind: 'refused', refusals: [{ nodeId: 'n', reason: 'OldEpoch', message: '' }] },
+    ],
+    'refused with an earlier push of the same old epoch': [
+      [process('n', undefined, { refusedPush: 3n })],
+      { kind: 'refused', refusals: [{ nodeId: 'n', reason: 'OldEpoch', message: '' }] },
+    ],
+    'pending when another push than that was refused for its own sake': [
+      [process('n', 3n, { refusedPush: 4n, reason: 'InvalidDelta' })],
+      { kind: 'pending', nodeIds: ['n'] },
     ],
     'serving when a later push was refused': [
       [process('n', 5n, { refusedPush: 6n })],

@@ -32,7 +32,7 @@ export function decideServingStatus(
         .refusedPartsOf(resourceUid)
         .filter((part) => part.egressUid === '' || part.egressUid === egressUid);
       refusals.push(...refused.map(({ reason, message }) => ({ nodeId, reason, message })));
-    } else if (refusedPush !== undefined && compareRevisions(refusedPush.revision, changedIn) >= 0) {
+    } else if (refusedPush !== undefined && isRefusedWith(refusedPush, changedIn)) {
       refusals.push({ nodeId, reason: refusedPush.reason, message: refusedPush.message });
     } else {
       pending.push(nodeId);
@@ -41,4 +41,10 @@ export function decideServingStatus(
   if (refusals.length > 0) return { kind: 'refused', refusals };
   if (pending.length > 0) return { kind: 'pending', nodeIds: pending };
   return { kind: 'serving', processes: processes.length };
+}
+
+/** Whether what changed in `changedIn` was in the refused push, or is refused as that was: an old epoch stays one. */
+function isRefusedWith({ revision, reason }: NonNullable<ProcessAnswers['refusedPush']>, changedIn: Revision): boolean {
+  if (reason === 'OldEpoch') return revision.epoch >= changedIn.epoch;
+  return compareRevisions(revision, changedIn) >= 0;
 }
