@@ -49,7 +49,14 @@ async function serve({ settings, logger, signal, drainTimeoutMs }: Context, term
   // Its problems are told as transitions; a log of them would say all twice.
   const source = stack.use(await watchManifests({ folder: manifests }));
   const contracts = stack.use(
-    await startContractServer({ host: loopback, port: 0, epoch: BigInt(Date.now()), security, logger }),
+    await startContractServer({
+      host: loopback,
+      port: 0,
+      epoch: BigInt(Date.now()),
+      mayRaiseEpoch: true,
+      security,
+      logger,
+    }),
   );
 
   // The admin server is up before what it tells of: until then it answers "not ready".
