@@ -110,7 +110,8 @@ export class OffsetCommits implements AsyncDisposable {
 
   #commitIdle(): void {
     const before = this.#now() - this.#schedule.idleCommitIntervalMs;
-    this.#commit([...this.#parts].filter((part) => part.committedAtMs <= before && !this.#underWay.has(groupOf(part))));
+    const due = [...this.#parts].filter((part) => part.committedAtMs <= before && !this.#underWay.has(groupOf(part)));
+    void Promise.all(this.#commit(due));
   }
 
   /** A commit for each group of these partitions; each resolves with whether Kafka has all of it. */

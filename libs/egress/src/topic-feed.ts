@@ -300,8 +300,8 @@ export class TopicFeed {
 
   /** Those of egresses we serve, and of those that leave and have not ended yet. */
   #partsIn(partitions: readonly number[]): EgressPartition[] {
-    const parts = new Set([...this.pipelines].flatMap((pipeline) => this.#partsOf(pipeline)));
-    return [...parts.union(this.#endingParts)].filter((part) => partitions.includes(part.partition));
+    const served = [...this.pipelines].flatMap((pipeline) => this.#partsOf(pipeline));
+    return [...new Set([...served, ...this.#endingParts])].filter((part) => partitions.includes(part.partition));
   }
 
   #window(partition: number, offset: number): EgressWindow {
