@@ -17,6 +17,7 @@ test('who reaches the head has it read at once, though nobody waited there befor
     limits: { maxBatchRecords: 500, maxLeadBytes: 1_000 },
     recovered: () => undefined,
     failed: () => undefined,
+    wentBack: () => undefined,
   });
   reader.own(head);
   const closing = new AbortController();

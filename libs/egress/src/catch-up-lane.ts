@@ -1,6 +1,7 @@
 import type { KafkaRecord, RecordFeed } from '@eventing-kafka/kafka-client';
 import type { CatchUpOptions } from './catch-up.ts';
 import type { EgressPartition, EgressWindow } from './egress-partition.ts';
+import type { Appended } from './partition-window.ts';
 
 /** How long a window is read before it is the turn of another one in the same partition: moving costs a new fetch. */
 const turnMs = 500;
@@ -97,13 +98,13 @@ export class CatchUpLane {
     }
   }
 
-  /** Takes records the reader found; returns the bytes of them. */
-  take(records: readonly KafkaRecord[]): number {
+  /** Takes records the reader found. */
+  take(records: readonly KafkaRecord[]): Appended {
     const window = this.#active;
-    if (window === undefined) return 0;
-    const bytes = window.append(records);
+    if (window === undefined) return { bytes: 0, wentBackTo: undefined };
+    const appended = window.append(records);
     for (const part of [...window.cursors]) part.proceed();
-    return bytes;
+    return appended;
   }
 
   #isWanted(window: EgressWindow): boolean {

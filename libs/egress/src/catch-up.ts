@@ -19,6 +19,8 @@ export interface CatchUpOptions {
   /** The window at the head of a partition, undefined when the partition is not ours. */
   readonly headOf: (partition: number) => EgressWindow | undefined;
   readonly createWindow: (partition: number, offset: number) => EgressWindow;
+  /** The log of a partition begins at `offset` now, below what was read of it; nobody catches up there any more. */
+  readonly wentBack: (partition: number, offset: number) => void;
 }
 
 /** How long one read may wait for records before everything is looked at again. */
@@ -130,7 +132,15 @@ export class CatchUp implements AsyncDisposable {
   #take(records: readonly KafkaRecord[]): void {
     const byPartition = Map.groupBy(records, (record) => record.partition);
     let bytes = 0;
-    for (const [partition, ofPartition] of byPartition) bytes += this.#lanes.get(partition)?.take(ofPartition) ?? 0;
+    for (const [partition, ofPartition] of byPartition) {
+      const appended = this.#lanes.get(partition)?.take(ofPartition);
+      if (appended === undefined) continue;
+      bytes += appended.bytes;
+      if (appended.wentBackTo === undefined) continue;
+      // Kept, the lane would ask for its old place again and again.
+      this.release(partition);
+      this.#options.wentBack(partition, appended.wentBackTo);
+    }
     this.#size.observed(records.length, bytes);
   }
 

@@ -85,6 +85,12 @@ export class EgressPartition implements WindowCursor {
     return this.#window;
   }
 
+  /** Its position was decided by us and has to be committed, even if nothing comes after it. */
+  commitStart(): void {
+    this.committedRevision = -1;
+    this.#moved('delivered');
+  }
+
   /** Whether it reads behind the head of the partition. */
   get catchingUp(): boolean {
     return this.#catchingUp;

@@ -21,6 +21,7 @@ function readerWith(options: Partial<HeadReaderOptions>): HeadReader {
     limits: { maxBatchRecords: 500, maxLeadBytes: 1_000_000 },
     recovered: () => undefined,
     failed: () => undefined,
+    wentBack: () => undefined,
     ...options,
   });
 }

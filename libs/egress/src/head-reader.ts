@@ -12,10 +12,14 @@ export interface HeadReaderOptions {
   /** Records came: whatever the trouble was, it is over. */
   readonly recovered: () => void;
   readonly failed: (error: unknown) => void;
+  /** The log of a partition begins at `offset` now, below what was read of it: {@link HeadReader.restart} is to follow. */
+  readonly wentBack: (partition: number, offset: number) => void;
 }
 
 interface Head {
-  readonly window: EgressWindow;
+  window: EgressWindow;
+  /** The feed is on its way to the start of the window: what it still brings belongs to the time before. */
+  moving: boolean;
   wanted: boolean;
   paused: boolean;
   /** It is being given up: nothing more is read, and it is not paused either, because Kafka clients remember that. */
@@ -36,7 +40,7 @@ export class HeadReader {
   readonly #heads = new Map<number, Head>();
   readonly #wakeup = new Wakeup();
   readonly #size: BatchSize;
-  #feed: RecordFeed | undefined;
+  #reading: { readonly feed: RecordFeed; readonly signal: AbortSignal } | undefined;
   #readable = false;
   /** Whether some egress waits for records. */
   #hungry = false;
@@ -64,7 +68,17 @@ export class HeadReader {
 
   /** A partition is ours from now on. */
   own(window: EgressWindow): void {
-    this.#heads.set(window.partition, { window, wanted: false, paused: false, leaving: false });
+    this.#heads.set(window.partition, { window, moving: false, wanted: false, paused: false, leaving: false });
+  }
+
+  /** Reads a partition of ours anew, from the start of `window` on. The egresses of its old window have left. */
+  restart(window: EgressWindow): void {
+    const head = this.#heads.get(window.partition);
+    if (head === undefined) return;
+    head.window.close();
+    head.window = window;
+    head.moving = true;
+    void this.#move(head, window);
   }
 
   /** A partition is about to be given up. */
@@ -108,7 +122,7 @@ export class HeadReader {
 
   /** Reads until `signal` is aborted. */
   async run(feed: RecordFeed, signal: AbortSignal): Promise<void> {
-    this.#feed = feed;
+    this.#reading = { feed, signal };
     while (!signal.aborted) {
       this.#review();
       if (!this.#readable) {
@@ -129,8 +143,28 @@ export class HeadReader {
         }
       }
     }
-    this.#feed = undefined;
+    this.#reading = undefined;
     clearTimeout(this.#reviewTimer);
+  }
+
+  /** Has the feed go where a window starts, for as long as it takes. */
+  async #move(head: Head, window: EgressWindow): Promise<void> {
+    const reading = this.#reading;
+    if (reading === undefined) return;
+    const { feed, signal } = reading;
+    const isDue = (): boolean =>
+      this.#heads.get(window.partition) === head && head.window === window && !head.leaving && !signal.aborted;
+    while (isDue()) {
+      try {
+        await feed.seek(window.partition, window.nextOffset);
+        if (isDue()) head.moving = false;
+        this.requestReview(true);
+        return;
+      } catch (error) {
+        if (isDue()) this.#options.failed(error);
+        await new Wakeup().wait(retryDelayMs, signal);
+      }
+    }
   }
 
   /** Hands a batch to the windows of its partitions, and lets the egresses there go on. */
@@ -140,21 +174,23 @@ export class HeadReader {
     let bytes = 0;
     for (const [partition, ofPartition] of Map.groupBy(records, (record) => record.partition)) {
       const window = this.windowOf(partition);
-      if (window === undefined) continue;
-      bytes += window.append(ofPartition);
+      if (window === undefined || this.#heads.get(partition)?.moving === true) continue;
+      const appended = window.append(ofPartition);
+      bytes += appended.bytes;
       const filteredMs = performance.now() - arrivedMs;
       const eventType = window.newest?.event?.type;
       for (const part of [...window.cursors]) {
         part.pipeline.meters.filtered(eventType, filteredMs);
         part.proceed();
       }
+      if (appended.wentBackTo !== undefined) this.#options.wentBack(partition, appended.wentBackTo);
     }
     this.#size.observed(records.length, bytes);
   }
 
   /** Decides which partitions to read. */
   #review(): void {
-    const feed = this.#feed;
+    const feed = this.#reading?.feed;
     if (feed === undefined) return;
     let readable = false;
     let hungry = false;

@@ -79,12 +79,12 @@ test('O16: offsets without records are passed over and counted', () => {
   assert.equal(window.nextOffset, 5);
 });
 
-test('leaves out records it has already', () => {
-  const { window } = windowAt(0);
-  window.cursors.add(new Cursor(0));
-  window.append([record(0), record(1)]);
-  assert.equal(window.append([record(0), record(1)]), 0);
-  assert.equal(window.nextOffset, 2);
+test('takes nothing of a log that went back, and tells where it begins now', () => {
+  const { window, skipped } = windowAt(5);
+  window.cursors.add(new Cursor(5));
+  const { bytes, wentBackTo } = window.append([record(5), record(6), record(2), record(3), record(9)]);
+  assert.deepEqual([bytes, wentBackTo, window.nextOffset, skipped], [window.heldBytes, 2, 7, []]);
+  assert.equal(window.append([record(7)]).wentBackTo, undefined);
 });
 
 test('judges each record once for a filter, and shows an undecodable one to everybody', () => {

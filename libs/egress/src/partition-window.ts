@@ -24,6 +24,14 @@ export interface WindowEvents {
   skipped(count: number): void;
 }
 
+/** What became of records that were to be taken in. */
+export interface Appended {
+  /** Bytes taken in. */
+  readonly bytes: number;
+  /** Offset of the first record that begins below those before it: the log was cut or made anew, and begins there now. */
+  readonly wentBackTo: number | undefined;
+}
+
 /**
  * The recent records of one partition, in the order of their offsets, and the egresses that read them.
  *
@@ -85,13 +93,17 @@ export class PartitionWindow<Cursor extends WindowCursor = WindowCursor> impleme
     return false;
   }
 
-  /** Takes records of a batch in; those below {@link nextOffset} are known already and left out. Returns the bytes taken. */
-  append(records: readonly KafkaRecord[]): number {
+  /** Takes records of a batch in, up to the first that is below {@link nextOffset}. */
+  append(records: readonly KafkaRecord[]): Appended {
     const fresh: HeldRecord[] = [];
     const before = this.#runningBytes;
+    let wentBackTo: number | undefined;
     for (const record of records) {
       const gap = record.offset - this.#nextOffset;
-      if (gap < 0) continue;
+      if (gap < 0) {
+        wentBackTo = record.offset;
+        break;
+      }
       if (gap > 0) this.#events.skipped(gap);
       const held = new HeldRecord(record, this.#budget, this.#runningBytes);
       this.#runningBytes = held.runningBytes;
@@ -101,7 +113,7 @@ export class PartitionWindow<Cursor extends WindowCursor = WindowCursor> impleme
       if (held.event === undefined) this.#events.undecodable(held);
     }
     for (const { view } of this.#filtered.values()) view.extend(fresh);
-    return this.#runningBytes - before;
+    return { bytes: this.#runningBytes - before, wentBackTo };
   }
 
   /** Whether a cursor at `offset` can read here without missing anything. */

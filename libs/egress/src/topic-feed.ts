@@ -43,6 +43,7 @@ const commitGraceMs = 2_000;
  *                                                │ records                          │ too slow: out of the window
  *                                                ▼                                  ▼
  *                                           next batch ◀── an egress has room ── catching up ──▶ back at the head
+ *  log begins below what was read ──▶ all given up ──▶ new head window ──▶ groups taken over, from its start
  *  revoked ──▶ nothing new begins ──▶ wait for deliveries, bounded ──▶ commit ──▶ let go
  * ```
  */
@@ -55,6 +56,8 @@ export class TopicFeed {
   readonly #closing = new AbortController();
   readonly #catchUp: CatchUp;
   readonly #takeovers: Takeovers;
+  /** Partitions whose log went back: where it begins now, and who has yet to start there. */
+  readonly #restarts = new Map<number, { readonly offset: number; readonly waiting: Set<EgressPipeline> }>();
   /** Where each partition ended when it was last looked at. */
   #ends: ReadonlyMap<number, number> = new Map();
   #feed: RecordFeed | undefined;
@@ -84,6 +87,9 @@ export class TopicFeed {
       failed: (error) => {
         this.#failed(error);
       },
+      wentBack: (partition, offset) => {
+        this.#restart(partition, offset);
+      },
     });
     this.#catchUp = new CatchUp({
       topic: options.topic,
@@ -96,6 +102,9 @@ export class TopicFeed {
         kafka.reader(connection.cluster, { topic: options.topic, positions, failed: (error) => this.#failed(error) }),
       headOf: (partition) => this.#heads.windowOf(partition),
       createWindow: (partition, offset) => this.#window(partition, offset),
+      wentBack: (partition, offset) => {
+        this.#restart(partition, offset);
+      },
     });
     this.#takeovers = new Takeovers({
       connection,
@@ -199,7 +208,8 @@ export class TopicFeed {
   async #assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, StartPosition>> {
     const positions = await this.#readPositions();
     const starts = new Map<number, StartPosition>();
-    if (positions === undefined) return starts;
+    // A feed that closes does not wait for us: partitions taken now would never be given up.
+    if (positions === undefined || this.#closing.signal.aborted) return starts;
     for (const partition of partitions) {
       const standings = [...positions.groups.values()].flatMap((ofGroup) => ofGroup.get(partition)?.offset ?? []);
       const start = feedStart(standings, nearRecords) ?? positions.ends.get(partition) ?? 0;
@@ -216,8 +226,6 @@ export class TopicFeed {
     while (!this.#closing.signal.aborted) {
       try {
         const positions = await positionsOf(this.#options.connection, this.topic, this.pipelines);
-        // A feed that closes does not wait for us: partitions taken now would never be given up.
-        if (this.#closing.signal.aborted) break;
         this.#looked(positions.ends);
         return positions;
       } catch (error) {
@@ -235,13 +243,31 @@ export class TopicFeed {
     if (this.#heads.windowOf(partition) !== head) return;
     if (this.#partsOf(pipeline).some((part) => part.partition === partition)) return;
     const place = { pipeline, topic: this.topic, partition, nowMs: Date.now() };
-    const part = new EgressPartition(place, position, this.#host);
+    const restart = this.#restarts.get(partition);
+    const start = restart?.waiting.delete(pipeline) === true ? { offset: restart.offset, metadata: '' } : undefined;
+    const part = new EgressPartition(place, start ?? position, this.#host);
     pipeline.parts.add(part);
     this.#options.commits.follow(part);
+    if (start !== undefined) part.commitStart();
     if (head.covers(part.nextOffset)) part.enter(head, false);
     else this.#catchUp.adopt(part);
     part.proceed();
     this.#heads.requestReview(true);
+  }
+
+  /**
+   * The log of a partition begins below what was read of it: it was cut, or the topic was made anew. Nothing we know of it holds
+   * any more, least of all committed offsets, which the log may have grown past again. So that nothing is skipped, every egress
+   * starts at its first record.
+   */
+  #restart(partition: number, offset: number): void {
+    if (this.#heads.windowOf(partition) === undefined) return;
+    this.#logger.warn('log of a partition went back; it is delivered from its first record', { partition, offset });
+    for (const part of this.#partsIn([partition])) this.#abandon(part);
+    this.#catchUp.release(partition);
+    this.#restarts.set(partition, { offset, waiting: new Set(this.pipelines) });
+    this.#heads.restart(this.#window(partition, offset));
+    void this.#takeovers.take(this.pipelines);
   }
 
   /** Gives partitions up in good order. */
@@ -263,6 +289,7 @@ export class TopicFeed {
     for (const partition of partitions) {
       this.#catchUp.release(partition);
       this.#heads.disown(partition);
+      this.#restarts.delete(partition);
     }
   }
 
