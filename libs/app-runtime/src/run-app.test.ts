@@ -85,6 +85,23 @@ test('a second signal ends the process at once with the code of that signal', as
   assert.equal(running.stderr, 'greeter: SIGINT again; ending without waiting.\n');
 });
 
+test(
+  'the drain deadline ends also a process whose thread pool is busy with what nothing can stop',
+  { timeout: 20_000 },
+  async () => {
+    // A minute of it: `process.exit` would wait for the end.
+    await using running = start(
+      `console.log('up'); pbkdf2('a', 'b', 100_000_000, 64, 'sha512', () => undefined);
+    await new Promise(() => undefined);`,
+      { args: ['--drain-timeout=100ms'], before: `import { pbkdf2 } from 'node:crypto';` },
+    );
+    await running.printed(/up/);
+    running.child.kill('SIGINT');
+    assert.equal(await running.exitCode(), 75);
+    assert.equal(running.stderr, 'greeter: not stopped after 100ms; ending anyway.\n');
+  },
+);
+
 test('an app that is not done by the drain deadline is ended with 75 and a line', async () => {
   await using running = start(`console.log('up'); await new Promise(() => undefined);`, {
     args: ['--drain-timeout', '100ms'],

@@ -8,6 +8,7 @@ import {
   type SettingsSchema,
 } from '@eventing-kafka/config';
 import { createLogger, type Logger } from '@eventing-kafka/logging';
+import { endProcess } from './end-process.ts';
 import { exitCodes } from './exit-codes.ts';
 import { failureReport } from './failure-report.ts';
 import { programVersion } from './program-version.ts';
@@ -101,7 +102,7 @@ async function runUntilStopped<S extends SettingsSchema>(
     logger.info('stopping', { reason, drainTimeoutMs });
     deadline = setTimeout(() => {
       process.stderr.write(`${app.name}: not stopped after ${formatDurationMs(drainTimeoutMs)}; ending anyway.\n`);
-      process.exit(exitCodes.drainDeadline);
+      endProcess(exitCodes.drainDeadline);
     }, drainTimeoutMs);
     stopping.abort(new Error(`asked to stop by ${reason}`));
   };
@@ -109,7 +110,7 @@ async function runUntilStopped<S extends SettingsSchema>(
     stop: beginStop,
     exitNow: (signal, exitCode) => {
       process.stderr.write(`${app.name}: ${signal} again; ending without waiting.\n`);
-      process.exit(exitCode);
+      endProcess(exitCode);
     },
   });
   process.on('uncaughtException', (error, origin) => {
@@ -131,7 +132,7 @@ async function runUntilStopped<S extends SettingsSchema>(
   clearTimeout(deadline);
   setTimeout(() => {
     logger.warn('ending although something is still open', { open: process.getActiveResourcesInfo() });
-    process.exit();
+    endProcess(Number(process.exitCode ?? exitCodes.ok));
   }, lingerMs).unref();
 }
 
