@@ -44,11 +44,20 @@ export function isCodecError(error: unknown): error is CodecError {
   );
 }
 
-/** A found value for a message: quoted, at most 40 characters of it, whatever does not print escaped. */
+/** A found text for a message: quoted, at most 40 characters of it, whatever does not print escaped. */
 export function shown(value: string): string {
-  const short = value.length > 40 ? `${value.slice(0, 40)}…` : value;
-  return JSON.stringify(short.toWellFormed()).replace(
-    /\p{C}/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return printable(JSON.stringify(short(value)));
+}
+
+/** A found JSON value for a message: as it was written, so that `2` is told from `"2"`, but on one line; else like {@link shown}. */
+export function shownJson(source: string): string {
+  return printable(short(source.replace(/[\t\r\n]+ */g, ' ')));
+}
+
+function short(value: string): string {
+  return (value.length > 40 ? `${value.slice(0, 40)}…` : value).toWellFormed();
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }

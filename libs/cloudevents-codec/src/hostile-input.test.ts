@@ -244,4 +244,18 @@ suite('hostile input', () => {
       (error) => isCodecError(error) && error.message.length < 200 && /^\P{C}+$/u.test(error.message),
     );
   });
+
+  test('a long JSON value of many lines is shown short, printable and as it was written', () => {
+    const id = `{\n  "a": "\u202e",\r\n\t"b": "${'x'.repeat(10_000)}"}`;
+    assert.throws(
+      () =>
+        readHttpEvent(
+          ['content-type', 'application/cloudevents+json'],
+          Buffer.from(`{"specversion":"1.0","id":${id}}`),
+        ),
+      (error) =>
+        isCodecError(error) &&
+        error.message === `member "id" is { "a": "\\u{202e}", "b": "${'x'.repeat(22)}…, expected a JSON string`,
+    );
+  });
 });

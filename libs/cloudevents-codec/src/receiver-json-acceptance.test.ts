@@ -85,14 +85,18 @@ suite('receiver 20.2: decoding, JSON and data', () => {
     assert.equal(recordHeaders(structured('"ext":-0'))['ce_ext'], '0');
     assert.equal(recordHeaders(structured('"ext":-2147483648'))['ce_ext'], '-2147483648');
     for (const number of ['1.5', '1.0', '1e2', '2147483648', '-2147483649']) {
-      assert.throws(() => structured(`"ext":${number}`), refused('EVENT_INVALID_ATTRIBUTE', /"ext"/));
+      const message = new RegExp(`"ext" is ${number.replace('.', '\\.')}, expected an integer`);
+      assert.throws(() => structured(`"ext":${number}`), refused('EVENT_INVALID_ATTRIBUTE', message));
     }
   });
 
   test('receiver D-30, F-16: a null extension is absent, objects and arrays are refused', () => {
     assert.equal('ce_ext' in recordHeaders(structured('"ext":null')), false);
     assert.equal('ce_ext' in recordHeaders(structured('"ext":"a","ext":null')), false);
-    assert.throws(() => structured('"ext":{"a":1}'), refused('EVENT_INVALID_ATTRIBUTE', /"ext" is "\{\\"a\\":1\}"/));
+    assert.throws(
+      () => structured('"ext":{"a":1}'),
+      refused('EVENT_INVALID_ATTRIBUTE', /"ext" is \{"a":1\}, expected/),
+    );
     assert.throws(() => structured('"ext":[]'), refused('EVENT_INVALID_ATTRIBUTE'));
   });
 
@@ -103,7 +107,7 @@ suite('receiver 20.2: decoding, JSON and data', () => {
     const read = (body: string) => () => readHttpEvent(structuredType, Buffer.from(body));
     assert.throws(
       read('{"specversion":"1.0","id":1,"source":"/s","type":"t"}'),
-      refused('EVENT_INVALID_ATTRIBUTE', /"id" is "1", expected a JSON string/),
+      refused('EVENT_INVALID_ATTRIBUTE', /"id" is 1, expected a JSON string/),
     );
     for (const missing of ['specversion', 'id', 'source', 'type']) {
       const members = Object.entries({ specversion: '1.0', id: '1', source: '/s', type: 't' }).filter(

@@ -9,7 +9,7 @@ import {
   missingAttribute,
 } from './attribute-checks.ts';
 import { decodeBase64 } from './base64.ts';
-import { CodecError, shown } from './codec-error.ts';
+import { CodecError, shown, shownJson } from './codec-error.ts';
 import { EventSlots } from './event-slots.ts';
 import type { AttributeValue } from './event-view.ts';
 import {
@@ -161,12 +161,12 @@ class StructuredReader {
       case 0x7b:
       case 0x5b:
         if (this.#rules.jsonExtensions) return compactJson(this.#bytes, span.start, span.end);
-        throw invalidAttribute(`member "${name}"`, this.#source(span), 'a string, a boolean or an integer');
+        throw invalidMember(name, this.#source(span), 'a string, a boolean or an integer');
       default: {
         const source = this.#source(span);
         const number = Number(source);
         if (/^-?\d+$/.test(source) && number === (number | 0)) return number | 0;
-        throw invalidAttribute(`member "${name}"`, source, 'an integer from -2147483648 to 2147483647, or a string');
+        throw invalidMember(name, source, 'an integer from -2147483648 to 2147483647, or a string');
       }
     }
   }
@@ -181,10 +181,7 @@ class StructuredReader {
     const span = this.#span(name);
     if (span === undefined || this.#bytes[span.start] === 0x6e) return undefined;
     if (this.#bytes[span.start] === 0x22) return this.#text(name, span);
-    throw new CodecError(
-      'EVENT_INVALID_ATTRIBUTE',
-      `member "${name}" is ${shown(this.#source(span))}, expected a JSON string`,
-    );
+    throw invalidMember(name, this.#source(span), 'a JSON string');
   }
 
   #nonEmpty(name: string, value: string): string {
@@ -216,7 +213,7 @@ class StructuredReader {
     if (this.#bytes[data.start] !== 0x22) {
       throw new CodecError(
         'EVENT_INVALID_DATA',
-        `member "data" is ${shown(this.#source(data))}, expected a JSON string as "datacontenttype" is ${shown(contentType ?? '')}`,
+        `member "data" is ${shownJson(this.#source(data))}, expected a JSON string as "datacontenttype" is ${shown(contentType ?? '')}`,
       );
     }
     const content = this.#bytes.subarray(data.start + 1, data.end - 1);
@@ -234,7 +231,7 @@ class StructuredReader {
     if (decoded !== undefined) return decoded;
     throw new CodecError(
       'EVENT_INVALID_DATA',
-      `member "${name}" is ${shown(text ?? this.#source(span))}, expected a string in padded base64 (RFC 4648, section 4)`,
+      `member "${name}" is ${text === undefined ? shownJson(this.#source(span)) : shown(text)}, expected a string in padded base64 (RFC 4648, section 4)`,
     );
   }
 
@@ -257,4 +254,9 @@ class StructuredReader {
   #source(span: Span): string {
     return this.#bytes.toString('utf8', span.start, Math.min(span.end, span.start + 1002));
   }
+}
+
+/** A member of which the JSON value is of no use as an attribute, whatever it says. */
+function invalidMember(name: string, source: string, expected: string): CodecError {
+  return new CodecError('EVENT_INVALID_ATTRIBUTE', `member "${name}" is ${shownJson(source)}, expected ${expected}`);
 }
