@@ -1,6 +1,7 @@
 import type { ResourceKey, ResourceKind, ServedKey } from './resource-key.ts';
 import type { ResourceByKind } from './resource-types.ts';
 import type { ResourceStatus } from './resource-status.ts';
+import type { ValuePath } from './structural-schema.ts';
 
 /** Reading objects by key: what planning needs of the world. */
 export interface ResourceView {
@@ -43,6 +44,11 @@ export interface ResourceSource extends ResourceView, AsyncDisposable {
   changes(signal: AbortSignal): AsyncIterable<readonly ResourceKey[]>;
   /** Everything that is wrong now. */
   problems(): readonly SourceProblem[];
+  /**
+   * Where a person finds the value at a path of an object, `orders.yaml:12:5`: at what is around it if it is not there; undefined when
+   * the object is not. A source whose objects stand nowhere has no such thing.
+   */
+  placeOf?(key: ResourceKey, path: ValuePath): string | undefined;
   /** The status that was written last, by whichever controller; undefined where none is kept. */
   readStatus(key: ServedKey): ResourceStatus | undefined;
   /**
