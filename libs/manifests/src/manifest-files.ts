@@ -19,6 +19,8 @@ export interface ManifestFile {
 export interface FolderListing {
   /** By path, in the order of paths. */
   readonly files: ReadonlyMap<string, ManifestFile>;
+  /** Every folder that was looked into, the one itself as `''`, and what tells it from another one of the same name. */
+  readonly folders: ReadonlyMap<string, string>;
   /** Subfolders and files that could not be looked at, with the reason. */
   readonly unreadable: ReadonlyMap<string, string>;
   /** Whether there were more files than may be. */
@@ -32,11 +34,14 @@ export interface FolderListing {
  */
 export async function listManifestFiles(folder: string, maxFiles: number): Promise<FolderListing> {
   const files: ManifestFile[] = [];
+  const folders = new Map<string, string>();
   const unreadable = new Map<string, string>();
   let truncated = false;
 
   const walk = async (subfolder: string, depth: number): Promise<void> => {
+    const { dev, ino } = await stat(join(folder, subfolder), { bigint: true });
     const entries = await readdir(join(folder, subfolder));
+    folders.set(subfolder, `${dev}:${ino}`);
     for (const name of entries.toSorted()) {
       if (name.startsWith('.') || name === 'node_modules') continue;
       const path = subfolder === '' ? name : `${subfolder}/${name}`;
@@ -67,7 +72,7 @@ export async function listManifestFiles(folder: string, maxFiles: number): Promi
   } catch (error) {
     throw folderError(folder, error);
   }
-  return { files: new Map(files.map((file) => [file.path, file])), unreadable, truncated };
+  return { files: new Map(files.map((file) => [file.path, file])), folders, unreadable, truncated };
 }
 
 function folderError(folder: string, error: unknown): ManifestError {

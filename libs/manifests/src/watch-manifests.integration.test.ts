@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { keyText, problemText } from '@eventing-kafka/resources';
 import type { ResourceSource } from '@eventing-kafka/resources';
+import { createLogger } from '@eventing-kafka/logging';
 import { isManifestError, watchManifests } from './index.ts';
 import type { WatchManifestsOptions } from './index.ts';
 
@@ -198,13 +199,16 @@ test(
 test('a folder that goes away is a problem, and what it held goes on', async () => {
   await using folder = await makeFolder();
   await folder.write('a.yaml', broker('a', '1'));
+  await folder.write('b.yaml', 'b');
   await using watched = await watch(folder, { rescanMs: 20 });
+  assert.equal(watched.problems().length, 1);
   await rename(folder.path, `${folder.path}-moved`);
-  await until(() => watched.problems().length === 1);
-  assert.match(watched.problems()[0] ?? '', /does not exist.*what it held goes on/);
+  await until(() => watched.problems().length === 2);
+  assert.match(watched.problems()[0] ?? '', /^b\.yaml:1:1/, 'still a problem');
+  assert.match(watched.problems()[1] ?? '', /does not exist.*what it held goes on/);
   assert.equal(watched.version('a'), '1');
   await rename(`${folder.path}-moved`, folder.path);
-  await until(() => watched.problems().length === 0);
+  await until(() => watched.problems().length === 1);
 });
 
 test('a folder that is missing, or is none, is refused with what to do', async () => {
@@ -229,4 +233,87 @@ test('disposing ends the reading of changes, and may be done twice', async () =>
   await source[Symbol.asyncDispose]();
   await source[Symbol.asyncDispose]();
   assert.deepEqual(await reading, [[]]);
+});
+
+test('a file that becomes something else altogether takes nothing away, and says what it is', async () => {
+  await using folder = await makeFolder();
+  await folder.write('a.yaml', broker('a', '1'));
+  await using watched = await watch(folder);
+  for (const [bytes, problem] of [
+    [
+      Buffer.from(`\ufeff${broker('a', '2')}`, 'utf16le'),
+      /^a\.yaml: is not UTF-8 text; what this file said before goes on/,
+    ],
+    [Buffer.from('apiVersion'), /^a\.yaml:1:1: is not an object; Broker default\/a, defined here before, goes on/],
+    [Buffer.from([0x1f, 0x8b, 0x08, 0xff]), /^a\.yaml: is not UTF-8 text/],
+  ] as const) {
+    await writeFile(join(folder.path, 'a.yaml'), bytes);
+    await until(() => problem.test(watched.problems()[0] ?? ''));
+  }
+  assert.equal(watched.version('a'), '1');
+  await folder.write('a.yaml', broker('a', '2'));
+  await until(() => watched.version('a') === '2');
+  assert.ok(watched.turns.flat().every((key) => key === 'Broker default/a'));
+});
+
+test('a file that is empty for a moment is one change; one that stays empty takes its objects away', async () => {
+  await using folder = await makeFolder();
+  await folder.write('a.yaml', broker('a', '1'));
+  await folder.write('b.yaml', broker('b', '1'));
+  const emptyGraceMs = 3_000;
+  await using watched = await watch(folder, { emptyGraceMs });
+  await until(() => watched.turns.length === 1);
+  const begun = performance.now();
+  await folder.write('a.yaml', '');
+  await folder.write('b.yaml', broker('b', '2'));
+  await until(() => watched.version('b') === '2');
+  if (performance.now() - begun < emptyGraceMs) assert.equal(watched.version('a'), '1');
+  await folder.write('a.yaml', broker('a', '2'));
+  await until(() => watched.version('a') === '2');
+  await folder.write('a.yaml', '');
+  await until(() => watched.source.get('Broker', 'default', 'a') === undefined);
+  assert.deepEqual(watched.problems(), []);
+});
+
+test('a file that never rests holds back no other', async () => {
+  await using folder = await makeFolder();
+  await folder.write('a.yaml', broker('a', '0'));
+  await using watched = await watch(folder, { debounceMs: 200 });
+  const abort = new AbortController();
+  let writes = 0;
+  const restless = (async () => {
+    for (; !abort.signal.aborted; writes += 1) {
+      await folder.write('a.yaml', broker('a', String(writes)));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  })();
+  await folder.write('b.yaml', broker('b', '1'));
+  // Far fewer than the 20 s until which a wait for a rest would go on.
+  await until(() => watched.version('b') === '1' || writes > 1_000);
+  abort.abort();
+  await restless;
+  assert.ok(writes <= 1_000, 'read while the other was still being written');
+});
+
+test('a link in a circle is named, and the folder is watched all the same', async () => {
+  await using folder = await makeFolder();
+  await folder.write('a.yaml', broker('a', '1'));
+  await symlink('loop.yaml', join(folder.path, 'loop.yaml'));
+  const log: string[] = [];
+  const logger = createLogger({ level: 'debug', format: 'json', write: (line) => log.push(line) });
+  // Only a notice makes it look again.
+  await using watched = await watch(folder, { rescanMs: 3_600_000, logger });
+  assert.match(watched.problems()[0] ?? '', /^loop\.yaml: cannot be read: ELOOP/);
+  await folder.write('a.yaml', broker('a', '2'));
+  await until(() => watched.version('a') === '2');
+  await folder.write('new/b.yaml', broker('b', '1'));
+  await until(() => watched.version('b') === '1');
+  await folder.write('new/b.yaml', broker('b', '2'));
+  await until(() => watched.version('b') === '2');
+  const lines = log.map((line): unknown => JSON.parse(line));
+  assert.deepEqual(
+    lines.map((line) => (line as { message: string }).message),
+    ['manifest has a problem'],
+  );
+  assert.match((lines[0] as { problem: string }).problem, /^loop\.yaml: cannot be read/);
 });

@@ -1,10 +1,10 @@
-import { watch } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
 import type { Logger } from '@eventing-kafka/logging';
 import { silentLogger } from '@eventing-kafka/logging';
+import { problemText } from '@eventing-kafka/resources';
 import type { ResourceSource, SourceProblem } from '@eventing-kafka/resources';
 import { FolderReader } from './folder-reader.ts';
-import { errorText } from './manifest-files.ts';
+import { FolderWatch } from './folder-watch.ts';
+import { errorCode, errorText } from './manifest-files.ts';
 
 /** What to read. */
 export interface WatchManifestsOptions {
@@ -13,10 +13,12 @@ export interface WatchManifestsOptions {
   readonly logger?: Logger;
   /** Called once for each problem that is new. */
   readonly onProblem?: (problem: SourceProblem) => void;
-  /** How long changes are gathered, in milliseconds, 0 to 200. Default 50. */
+  /** How long nothing must have moved before changes are read, in milliseconds, 0 to 200. Default 50; after 500 they are read anyway. */
   readonly debounceMs?: number;
   /** How often the folder is read anew whatever the file system said, in milliseconds. Default 2,000. */
   readonly rescanMs?: number;
+  /** How long an empty file that was not empty before is taken for one that is being written, in milliseconds. Default 1,000. */
+  readonly emptyGraceMs?: number;
   /** Largest file, in bytes. Default 1 MiB. */
   readonly maxFileBytes?: number;
   /** Most files. Default 10,000. */
@@ -35,8 +37,9 @@ export async function watchManifests(options: WatchManifestsOptions): Promise<Re
     folder: options.folder,
     maxFileBytes: options.maxFileBytes ?? 1_048_576,
     maxFiles: options.maxFiles ?? 10_000,
+    emptyGraceMs: options.emptyGraceMs ?? 1_000,
     onProblem: (problem) => {
-      logger.warn('manifest problem', { ...problem });
+      logger.warn('manifest has a problem', { severity: problem.severity, problem: problemText(problem) });
       options.onProblem?.(problem);
     },
   });
@@ -49,23 +52,38 @@ export async function watchManifests(options: WatchManifestsOptions): Promise<Re
   });
 }
 
-/** How soon to look again at files that are being written. */
-const settleMs = 25;
+/** How long notices that never end may put off the reading. */
+const maxDelayMs = 500;
+
+interface FolderSourceOptions {
+  readonly folder: string;
+  readonly logger: Logger;
+  readonly debounceMs: number;
+  readonly rescanMs: number;
+}
 
 class FolderSource implements ResourceSource {
   readonly #reader: FolderReader;
-  readonly #options: { folder: string; logger: Logger; debounceMs: number; rescanMs: number };
-  readonly #watcher: FSWatcher | undefined;
+  readonly #options: FolderSourceOptions;
+  readonly #watch: FolderWatch;
   #timer: NodeJS.Timeout | undefined;
   #scanning: Promise<void> | undefined;
-  #scanAgain = false;
+  /** Since when there are notices that no pass has followed yet. */
+  #noticedAtMs: number | undefined;
+  #isWarned = false;
   #disposed = false;
 
-  constructor(reader: FolderReader, options: { folder: string; logger: Logger; debounceMs: number; rescanMs: number }) {
+  constructor(reader: FolderReader, options: FolderSourceOptions) {
     this.#reader = reader;
     this.#options = options;
-    this.#watcher = this.#watch();
-    this.#scanAfter(options.rescanMs);
+    this.#watch = new FolderWatch(
+      options.folder,
+      () => this.#notice(),
+      (error) => this.#warn(error),
+    );
+    this.#watch.follow(reader.folders);
+    // What changed between the reading and the watching is found by a second look.
+    this.#notice();
   }
 
   get: ResourceSource['get'] = (kind, namespace, name) => this.#reader.cache.get(kind, namespace, name);
@@ -75,52 +93,60 @@ class FolderSource implements ResourceSource {
   readStatus: ResourceSource['readStatus'] = () => undefined;
   /** Nobody looks for a status in a folder. */
   writeStatus: ResourceSource['writeStatus'] = () => Promise.resolve();
+  placeOf: NonNullable<ResourceSource['placeOf']> = (key, path) => this.#reader.placeOf(key, path);
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    this.#watcher?.close();
+    this.#watch[Symbol.dispose]();
     clearTimeout(this.#timer);
     await this.#scanning;
     this.#reader.cache.end();
   }
 
-  #watch(): FSWatcher | undefined {
-    const { folder, logger, debounceMs, rescanMs } = this.#options;
-    try {
-      const watcher = watch(folder, { recursive: true, persistent: false }, () => this.#scanAfter(debounceMs));
-      // Without notices (too many watches, a folder on a network) changes are still found, a little later.
-      watcher.on('error', (error) =>
-        logger.warn('folder of manifests is watched by reading it', { folder, rescanMs, reason: errorText(error) }),
-      );
-      return watcher;
-    } catch (error) {
-      logger.warn('folder of manifests is watched by reading it', { folder, rescanMs, reason: errorText(error) });
-      return undefined;
-    }
+  #notice(): void {
+    const now = performance.now();
+    this.#noticedAtMs ??= now;
+    if (this.#scanning !== undefined) return;
+    this.#scanAfter(Math.min(this.#options.debounceMs, this.#noticedAtMs + maxDelayMs - now));
+  }
+
+  #isNoticed(): boolean {
+    return this.#noticedAtMs !== undefined;
   }
 
   #scanAfter(delayMs: number): void {
     if (this.#disposed) return;
-    if (this.#scanning !== undefined) {
-      this.#scanAgain = delayMs < this.#options.rescanMs || this.#scanAgain;
-      return;
-    }
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#scanning = this.#scan();
-    }, delayMs);
+    this.#timer = setTimeout(
+      () => {
+        this.#scanning = this.#scan();
+      },
+      Math.max(delayMs, 0),
+    );
   }
 
   async #scan(): Promise<void> {
-    let settled = true;
+    const { folder, logger, rescanMs } = this.#options;
+    this.#noticedAtMs = undefined;
+    let againMs: number | undefined;
     try {
-      settled = await this.#reader.scan();
+      againMs = await this.#reader.scan();
     } catch (error) {
-      this.#options.logger.error('folder of manifests could not be read', { folder: this.#options.folder, error });
+      logger.error('folder of manifests could not be read', { folder, error });
     }
-    const again = this.#scanAgain;
-    this.#scanAgain = false;
     this.#scanning = undefined;
-    this.#scanAfter(!settled ? settleMs : again ? this.#options.debounceMs : this.#options.rescanMs);
+    if (this.#disposed) return;
+    this.#scanAfter(Math.min(againMs ?? rescanMs, rescanMs));
+    const isNews = this.#watch.follow(this.#reader.folders);
+    if (isNews || this.#isNoticed()) this.#notice();
+  }
+
+  /** Without notices (too many watches, a folder on a network) changes are still found, a little later. */
+  #warn(error: unknown): void {
+    // A folder that is gone is the business of the next pass.
+    if (this.#isWarned || errorCode(error) === 'ENOENT') return;
+    this.#isWarned = true;
+    const { folder, logger, rescanMs } = this.#options;
+    logger.warn('folder of manifests is watched by reading it', { folder, rescanMs, reason: errorText(error) });
   }
 }
