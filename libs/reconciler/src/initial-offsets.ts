@@ -54,7 +54,9 @@ async function fix(
   const partitions = [...ends.keys()];
   const committed = await offsets.fetch([...groups.keys()].map((groupId) => ({ groupId, topic, partitions })));
   const known = new Map([...groups.keys()].map((groupId) => [groupId, new Set<number>()]));
-  for (const { groupId, partition, offset } of committed) {
+  for (const { groupId, partition, offset, error } of committed) {
+    // Not knowing a group's offsets is not the same as there being none: what would be committed would skip events.
+    if (error !== undefined) throw error;
     if (offset !== undefined) known.get(groupId)?.add(partition);
   }
   let earliest: ReadonlyMap<number, number> | undefined;

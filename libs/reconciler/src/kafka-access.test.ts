@@ -11,6 +11,8 @@ import { ClusterUnavailable, KafkaAccess } from './kafka-access.ts';
 interface Script {
   readonly create?: TopicAdmin['create'];
   readonly describe?: TopicAdmin['describe'];
+  /** Why committed offsets cannot be read. */
+  readonly unreadable?: KafkaError;
   readonly ends?: ReadonlyMap<number, number>;
   readonly committed?: Map<number, number>;
   readonly refuse?: (commit: OffsetCommit) => KafkaError | undefined;
@@ -41,7 +43,9 @@ function clientsOf(script: Script): KafkaClients {
             groupId,
             topic,
             partition,
-            offset: committed.get(partition),
+            ...(script.unreadable === undefined
+              ? { offset: committed.get(partition) }
+              : { offset: undefined, error: script.unreadable }),
             metadata: '',
           })),
         ),
@@ -301,6 +305,13 @@ test('offsets that are there stay', async () => {
       [1, 4],
     ],
   );
+});
+
+test('offsets that cannot be read are not taken for none', async () => {
+  const committed = new Map([[0, 3]]);
+  const unreadable = new KafkaError('KAFKA_AUTHORIZATION', 'no right to read the group', { retriable: true });
+  assert.equal((await startsOf({ ends, committed, unreadable })).outcome, 'failed');
+  assert.deepEqual([...committed], [[0, 3]]);
 });
 
 test('control-plane 26 no. 33: a partition newer than its group is begun at its first event', async () => {
