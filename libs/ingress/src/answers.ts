@@ -62,8 +62,8 @@ export function answerRefusal(response: ServerResponse, reason: RefusalReason, c
 }
 
 /** The whole answer on the wire, but the response is left open: `response.end()` is the caller's. */
-export function answerRefusalUnended(response: ServerResponse, reason: RefusalReason): void {
-  const { statusCode, closingHeaders, body } = refusalAnswer(reason);
+export function answerRefusalUnended(response: ServerResponse, reason: RefusalReason, text?: string): void {
+  const { statusCode, closingHeaders, body } = refusalAnswer(reason, text);
   response.writeHead(statusCode, closingHeaders as string[]);
   response.write(body);
 }

@@ -137,7 +137,9 @@ describe('what is at the limit', () => {
   test('a body over the limit is refused by its length, before it is sent, and the connection ends', async () => {
     await using connection = await openConnection(ingress.port);
     connection.write(requestText({ lines: [...eventE, 'Content-Length: 100001'], framed: true }));
-    assert.equal((await connection.answer())?.status, 413);
+    const answer = await connection.answer();
+    assert.equal(answer?.status, 413);
+    assert.equal(answer.body, 'The body is too large: it has 100001 bytes, and at most 100000 bytes are taken.\n');
     await connection.writeAll(Buffer.alloc(100_001));
     await connection.waitClosed();
   });
@@ -158,7 +160,9 @@ describe('what is at the limit', () => {
     connection.write(requestText({ lines: [...eventE, chunked], framed: true }));
     const piece = Buffer.concat([Buffer.from('c350\r\n'), Buffer.alloc(50_000), Buffer.from('\r\n')]);
     for (let i = 0; i < 3; i += 1) await connection.writeAll(piece);
-    assert.equal((await connection.answer())?.status, 413);
+    const answer = await connection.answer();
+    assert.equal(answer?.status, 413);
+    assert.equal(answer.body, 'The body is too large: at most 100000 bytes are taken.\n');
     connection.write('0\r\n\r\n');
     await connection.waitClosed();
   });

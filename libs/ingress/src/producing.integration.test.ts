@@ -73,6 +73,20 @@ describe('what Kafka says', () => {
     });
   }
 
+  test('an event that Kafka finds too large is told how large it is', async () => {
+    const kafka = new ScriptedKafka();
+    kafka.onSend = () => Promise.reject(new KafkaError('KAFKA_TOO_LARGE', 'broker said no'));
+    await using ingress = await start(kafka);
+    const answer = await ask(ingress.port, { lines: [...eventE, 'ce-partitionkey: é'], body: 'x'.repeat(1000) });
+    const [record] = kafka.sent;
+    const headerBytes = record?.headers.reduce(
+      (sum, { name, value }) => sum + name.length + Buffer.byteLength(value),
+      0,
+    );
+    const bytes = 1000 + 2 + (headerBytes ?? NaN);
+    assert.equal(answer?.body, `The event is too large for its topic: its record has ${bytes} bytes.\n`);
+  });
+
   test('F-33: an error that is none of Kafka’s is answered 500 without a word of it', async () => {
     const kafka = new ScriptedKafka();
     kafka.onSend = () => {

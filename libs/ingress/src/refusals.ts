@@ -6,7 +6,7 @@
 export interface Refusal {
   readonly reason: RefusalReason;
   readonly statusCode: number;
-  /** One line for the sender; nothing of our insides. Undecodable events have the codec's text in its place. */
+  /** One line for the sender; nothing of our insides. Undecodable events have the codec's text in its place; what is too large, one with sizes. */
   readonly text: string;
   /** Seconds for `Retry-After`; absent where trying again soon cannot help. */
   readonly retryAfterSeconds?: number;

@@ -22,6 +22,7 @@ import type { RefusalReason } from './refusals.ts';
 import { targetPath } from './request-target.ts';
 import type { Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';
+import { bodyTooLargeText, recordTooLargeText } from './too-large.ts';
 
 /** What a {@link RequestHandler} works with. */
 export interface RequestHandlerOptions {
@@ -154,7 +155,7 @@ export class RequestHandler implements BodyReceiver {
     }
     const chunked = headers['transfer-encoding'] !== undefined;
     const declaredBytes = chunked ? 0 : Number(headers['content-length'] ?? 0);
-    if (isTooLarge(declaredBytes, this.#limits)) return this.#refuseTooLarge(request, response);
+    if (isTooLarge(declaredBytes, this.#limits)) return this.#refuseTooLarge(request, response, declaredBytes);
     if (!this.#admission.admit(declaredBytes)) return this.#refuse(request, response, 'overloaded', false);
     request.reservedBytes = declaredBytes;
     route.enter();
@@ -172,7 +173,8 @@ export class RequestHandler implements BodyReceiver {
   receive(request: EventRequest, chunk: Buffer): void {
     if (request.phase !== 'reading') return;
     const total = request.bodyBytes + chunk.length;
-    if (isTooLarge(total, this.#limits)) return this.#refuseWhileReading(request, 'body-too-large');
+    if (isTooLarge(total, this.#limits))
+      return this.#refuseWhileReading(request, 'body-too-large', bodyTooLargeText(this.#limits));
     if (total > request.reservedBytes) {
       if (!this.#admission.grow(total - request.reservedBytes)) return this.#refuseWhileReading(request, 'overloaded');
       request.reservedBytes = total;
@@ -202,7 +204,7 @@ export class RequestHandler implements BodyReceiver {
     this.#producing.add(request);
     this.#send(route, record).then(
       () => this.#acknowledged(request, route),
-      (error: unknown) => this.#notAcknowledged(request, route, error),
+      (error: unknown) => this.#notAcknowledged(request, route, record, error),
     );
   }
 
@@ -225,7 +227,7 @@ export class RequestHandler implements BodyReceiver {
     request.afterwards?.();
   }
 
-  #notAcknowledged(request: EventRequest, route: Route, error: unknown): void {
+  #notAcknowledged(request: EventRequest, route: Route, record: EncodedRecord, error: unknown): void {
     this.#admission.release(request.reservedBytes);
     route.leave();
     const reason = refusalOfSendError(error);
@@ -235,15 +237,16 @@ export class RequestHandler implements BodyReceiver {
       if (reason === 'internal-error') this.#logger.error('event not produced', fields);
       else this.#logger.warn('event not produced', fields);
     }
-    if (this.#producing.delete(request)) this.#refuseEvent(request, reason);
+    const text = reason === 'record-too-large' ? recordTooLargeText(record) : undefined;
+    if (this.#producing.delete(request)) this.#refuseEvent(request, reason, text);
   }
 
   /** Answers an event that was decoded and is on its way no more. */
-  #refuseEvent(request: EventRequest, reason: RefusalReason): void {
+  #refuseEvent(request: EventRequest, reason: RefusalReason, text?: string): void {
     request.phase = 'answered';
     const response = request.answer;
     if (response !== undefined) {
-      this.#answerRefusal(request, response, reason);
+      this.#answerRefusal(request, response, reason, text);
       request.route?.measurements.answered(
         response.statusCode,
         request.eventType,
@@ -254,19 +257,25 @@ export class RequestHandler implements BodyReceiver {
   }
 
   /** Answers with the body unread: small ones are read away and the connection goes on, others end with it. */
-  #refuse(request: EventRequest, response: ServerResponse, reason: RefusalReason, closing: boolean): void {
+  #refuse(
+    request: EventRequest,
+    response: ServerResponse,
+    reason: RefusalReason,
+    closing: boolean,
+    text?: string,
+  ): void {
     request.phase = 'answered';
     const { headers } = request;
     const unread = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity;
     if (unread > this.#limits.maxBodyBytes) {
-      this.#refuseUnended(request, response, reason);
+      this.#refuseUnended(request, response, reason, text);
     } else {
-      this.#answerRefusal(request, response, reason, undefined, closing);
+      this.#answerRefusal(request, response, reason, text, closing);
     }
   }
 
   /** A body too large by its own account: 413, unless the headers alone show that this is no event. */
-  #refuseTooLarge(request: EventRequest, response: ServerResponse): void {
+  #refuseTooLarge(request: EventRequest, response: ServerResponse, bytes: number): void {
     const structured = /^\s*application\/cloudevents/i.test(request.headers['content-type'] ?? '');
     if (!structured) {
       try {
@@ -279,19 +288,19 @@ export class RequestHandler implements BodyReceiver {
         throw error;
       }
     }
-    this.#refuse(request, response, 'body-too-large', true);
+    this.#refuse(request, response, 'body-too-large', true, bodyTooLargeText(this.#limits, bytes));
   }
 
-  #refuseWhileReading(request: EventRequest, reason: RefusalReason): void {
+  #refuseWhileReading(request: EventRequest, reason: RefusalReason, text?: string): void {
     this.#stopReading(request);
-    if (request.answer !== undefined) this.#refuseUnended(request, request.answer, reason);
+    if (request.answer !== undefined) this.#refuseUnended(request, request.answer, reason, text);
   }
 
   /** Answers at once and ends the connection once the sender is done, or has gone on for too long. */
-  #refuseUnended(request: EventRequest, response: ServerResponse, reason: RefusalReason): void {
+  #refuseUnended(request: EventRequest, response: ServerResponse, reason: RefusalReason, text?: string): void {
     this.#count(request, reason);
     this.#lastAnswers.add(request.socket);
-    answerRefusalUnended(response, reason);
+    answerRefusalUnended(response, reason, text);
     endAfterRequest(request, response);
   }
 
