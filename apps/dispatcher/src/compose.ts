@@ -4,7 +4,7 @@ import { readStreamClient, subscribeToContracts, type ContractSubscription } fro
 import { startEgresses } from '@eventing-kafka/egress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
-import { metricsOptions, startMetrics } from '@eventing-kafka/metrics';
+import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
 import type { DispatcherSettings } from './config.ts';
 
 /**
@@ -55,6 +55,7 @@ export async function runDispatcher({
       logger,
     }),
   );
+  observeContract(metrics.meter, 'dispatcher', contracts);
   report = (states) => contracts.report(states);
   contracts.firstApplied.then(
     () => (notReadyReason = signal.aborted ? notReadyReason : undefined),

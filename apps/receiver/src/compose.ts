@@ -4,7 +4,7 @@ import { readStreamClient, subscribeToContracts } from '@eventing-kafka/contract
 import { startIngress, type IngressLimits } from '@eventing-kafka/ingress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
-import { metricsOptions, startMetrics } from '@eventing-kafka/metrics';
+import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
 import type { ReceiverSettings } from './config.ts';
 
 /**
@@ -48,13 +48,14 @@ export async function runReceiver({
     }),
   );
   notReadyReason = () => ingress.notReadyReason;
-  stack.use(
+  const contracts = stack.use(
     await subscribeToContracts({
       ...controller,
       apply: ingress.apply,
       logger,
     }),
   );
+  observeContract(metrics.meter, 'receiver', contracts);
   logger.info('receiver started', {
     url: ingress.url,
     adminUrl: metrics.admin.url,

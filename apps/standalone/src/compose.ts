@@ -11,7 +11,7 @@ import { startEgresses } from '@eventing-kafka/egress';
 import { startEventViewer } from '@eventing-kafka/event-viewer';
 import { startIngress } from '@eventing-kafka/ingress';
 import { watchManifests } from '@eventing-kafka/manifests';
-import { startMetrics } from '@eventing-kafka/metrics';
+import { observeContract, startMetrics } from '@eventing-kafka/metrics';
 import { type Reconciler, type ResourceReport, startReconciler } from '@eventing-kafka/reconciler';
 import type { settings } from './config.ts';
 import { provideKafka } from './kafka-choice.ts';
@@ -116,6 +116,8 @@ async function serve({ settings, logger, signal, drainTimeoutMs }: Context, term
     }),
   );
   report = (states) => dispatcher.report(states);
+  observeContract(metrics.meter, 'receiver', receiver);
+  observeContract(metrics.meter, 'dispatcher', dispatcher);
 
   const reconciler = stack.use(
     await startReconciler({

@@ -23,6 +23,8 @@ export const attributeNames = {
   partition: 'messaging.destination.partition.id',
   /** What became of a record: the kinds of a dispatch outcome. */
   outcome: 'outcome',
+  /** `receiver` or `dispatcher`. */
+  processKind: 'process.kind',
   /** Why something was refused or failed: a code of a typed error. */
   errorType: 'error.type',
 } as const;

@@ -2,6 +2,7 @@
 export type { AdminPage, AdminServer, Readiness } from './admin-server.ts';
 export { attributeNames, eventTypeValues, resourceAttributes } from './attribute-names.ts';
 export { boundedLabel } from './bounded-label.ts';
+export { observeContract, type ObservedContract } from './contract-metrics.ts';
 export {
   createCounter,
   createGauge,

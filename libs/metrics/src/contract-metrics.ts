@@ -1,0 +1,28 @@
+import type { Meter } from '@opentelemetry/api';
+import { attributeNames } from './attribute-names.ts';
+import { gauges } from './metric-definitions.ts';
+
+/** What of a contract subscription is told: the revision in use, if any, and whether the controller is there. */
+export interface ObservedContract {
+  readonly revision: { readonly epoch: bigint; readonly generation: bigint } | undefined;
+  readonly connected: boolean;
+}
+
+/**
+ * Tells on `/metrics` which contract a process runs and whether it is connected to the controller, for as long as the metrics are served.
+ * Values are taken when somebody asks.
+ *
+ * @param kind `receiver` or `dispatcher`; a process may be both
+ */
+export function observeContract(meter: Meter, kind: string, contract: ObservedContract): void {
+  const generation = meter.createObservableGauge(gauges.contractGeneration.name, gauges.contractGeneration);
+  const connected = meter.createObservableGauge(gauges.contractConnected.name, gauges.contractConnected);
+  const attributes = { [attributeNames.processKind]: kind };
+  meter.addBatchObservableCallback(
+    (result) => {
+      result.observe(generation, Number(contract.revision?.generation ?? 0n), attributes);
+      result.observe(connected, contract.connected ? 1 : 0, attributes);
+    },
+    [generation, connected],
+  );
+}
