@@ -3,7 +3,7 @@ import type { EgressConfig, Resource } from '@eventing-kafka/contract';
 import { brokerConfigOf } from './broker-config.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import type { ConditionMark } from './conditions.ts';
-import { isFalse } from './conditions.ts';
+import { isRefused } from './conditions.ts';
 import { ingressPath, ingressUrl } from './destination.ts';
 import { egressConfigOf } from './egress-config.ts';
 import { authOf, missingSecret, referenceTo } from './ingress-plan.ts';
@@ -38,13 +38,14 @@ export function planBroker(
   const annotations = previous?.annotations ?? {};
 
   const config = brokerConfigOf(broker, view, annotations, options);
-  if (!config.ok) failures.push(isFalse('ConfigParsed', config.error));
+  if (!config.ok) failures.push(isRefused(['spec', 'config'], 'ConfigParsed', config.error));
   const topic = config.ok ? topicOf(broker, config.value, annotations, options) : undefined;
   const secretProblem = missingSecret(topic?.secret, view);
   if (secretProblem !== undefined)
-    failures.push(isFalse('TopicReady', 'Failed to get broker auth secret', secretProblem));
+    failures.push(isRefused(['spec', 'config'], 'TopicReady', 'Failed to get broker auth secret', secretProblem));
   const egressConfig = egressConfigOf(broker.spec.delivery, { namespace, view, options });
-  if (config.ok && !egressConfig.ok) failures.push(isFalse('ConfigParsed', egressConfig.error));
+  if (config.ok && !egressConfig.ok)
+    failures.push(isRefused(['spec', 'delivery', ...egressConfig.path], 'ConfigParsed', egressConfig.error));
 
   const delivery = egressConfig.ok ? egressConfig.value : undefined;
   return {

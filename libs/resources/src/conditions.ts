@@ -1,4 +1,5 @@
 import type { Condition, ConditionStatus } from './resource-status.ts';
+import type { ValuePath } from './structural-schema.ts';
 
 /** What a check says about one condition, before time comes in. */
 export interface ConditionMark {
@@ -8,6 +9,8 @@ export interface ConditionMark {
   readonly message?: string;
   /** False only because something that is under way has not ended: no process connected yet, an acknowledgement awaited. */
   readonly waiting?: true;
+  /** Where in the object its cause is written; absent when it is not written there. */
+  readonly path?: ValuePath;
 }
 
 /** Where an object stands, in one word. */
@@ -21,6 +24,11 @@ export function isTrue(type: string, reason?: string, message?: string): Conditi
 /** A condition that does not hold. */
 export function isFalse(type: string, reason: string, message?: string): ConditionMark {
   return mark(type, 'False', reason, message);
+}
+
+/** A condition that does not hold because of what is written at a path of the object. */
+export function isRefused(path: ValuePath, ...[type, reason, message]: Parameters<typeof isFalse>): ConditionMark {
+  return { ...isFalse(type, reason, message), path };
 }
 
 /** A condition of which nothing can be said yet. */
@@ -67,7 +75,7 @@ export function conditionOf(conditions: readonly Condition[], type: string): Con
 }
 
 function timed(item: ConditionMark, previous: readonly Condition[], now: string): Condition {
-  const { waiting: _waiting, ...rest } = item;
+  const { waiting: _waiting, path: _path, ...rest } = item;
   const before = conditionOf(previous, item.type);
   const same = before?.status === item.status && before.reason === item.reason && before.message === item.message;
   return { ...rest, lastTransitionTime: same ? before.lastTransitionTime : now };

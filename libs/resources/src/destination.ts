@@ -33,9 +33,9 @@ export function resolveDestination(destination: Destination, context: ResolveCon
     return failed('destination missing Ref and URI, expected at least one');
   }
   const base = ref === undefined ? undefined : addressOf(ref, destination, context);
-  if (base !== undefined && !base.ok) return base;
+  if (base?.ok === false) return failed(base.error, ['ref', ...base.path]);
   const url = base === undefined ? absoluteUrl(uri ?? '') : relativeUrl(base.value, uri);
-  if (!url.ok) return url;
+  if (!url.ok) return failed(url.error, ['uri']);
   return succeeded({ url: url.value, caCerts: destination.CACerts ?? '', audience: destination.audience ?? '' });
 }
 

@@ -34,17 +34,21 @@ export function egressConfigOf(
     return succeeded(undefined);
 
   const deadLetter = deadLetterSink === undefined ? undefined : resolveDestination(deadLetterSink, context);
-  if (deadLetter?.ok === false) return failed(`failed to resolve Spec.Delivery.DeadLetterSink: ${deadLetter.error}`);
+  if (deadLetter?.ok === false)
+    return failed(`failed to resolve Spec.Delivery.DeadLetterSink: ${deadLetter.error}`, [
+      'deadLetterSink',
+      ...deadLetter.path,
+    ]);
   const delayMs =
     retry === undefined
       ? succeeded(0)
-      : durationMs('BackoffDelay', delivery.backoffDelay, context.options.defaultBackoffDelayMs);
+      : durationMs('backoffDelay', delivery.backoffDelay, context.options.defaultBackoffDelayMs);
   if (!delayMs.ok) return delayMs;
-  const timeoutMs = durationMs('Timeout', timeout, 0);
+  const timeoutMs = durationMs('timeout', timeout, 0);
   if (!timeoutMs.ok) return timeoutMs;
   if (timeout !== undefined && timeoutMs.value === 0)
-    return failed(`failed to parse Spec.Delivery.Timeout: "${timeout}" must be more than zero`);
-  const retryAfterMaxMs = durationMs('RetryAfterMax', retryAfterMax, 0);
+    return failed(`failed to parse Spec.Delivery.Timeout: "${timeout}" must be more than zero`, ['timeout']);
+  const retryAfterMaxMs = durationMs('retryAfterMax', retryAfterMax, 0);
   if (!retryAfterMaxMs.ok) return retryAfterMaxMs;
 
   return succeeded({
@@ -62,10 +66,17 @@ export function egressConfigOf(
   });
 }
 
-function durationMs(field: string, text: string | undefined, absent: number): Outcome<number> {
+function durationMs(
+  field: 'backoffDelay' | 'timeout' | 'retryAfterMax',
+  text: string | undefined,
+  absent: number,
+): Outcome<number> {
   if (text === undefined) return succeeded(absent);
   const parsed = parseDurationMs(text);
   return parsed === undefined
-    ? failed(`failed to parse Spec.Delivery.${field}: "${text}" is not an ISO 8601 duration such as PT2S or PT0.5S`)
+    ? failed(
+        `failed to parse Spec.Delivery.${field.charAt(0).toUpperCase()}${field.slice(1)}: "${text}" is not an ISO 8601 duration such as PT2S or PT0.5S`,
+        [field],
+      )
     : succeeded(parsed);
 }

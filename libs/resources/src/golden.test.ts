@@ -16,7 +16,7 @@ import {
   planTrigger,
   planningOptions,
 } from './index.ts';
-import type { ManifestResource, ResourceView } from './index.ts';
+import type { ManifestResource, ResourceView, TriggerPlan } from './index.ts';
 
 const folder = new URL('../testdata/', import.meta.url);
 const options = planningOptions({
@@ -48,14 +48,23 @@ function planOf(object: ManifestResource, view: ResourceView): readonly unknown[
     const plan = planTrigger(object, view, undefined, options);
     if (plan === undefined) return [{ ...head, plan: 'none: its Broker is not served here' }];
     return [
-      { ...head, failures: plan.failures, egress: plan.egress && Egress.toJSON(plan.egress), status: plan.status },
+      { ...head, failures: failuresOf(plan), egress: plan.egress && Egress.toJSON(plan.egress), status: plan.status },
     ];
   }
   if (kind === 'Broker' && !isOurBroker(object)) return [{ ...head, plan: 'none: not served here' }];
   if (kind !== 'Broker' && kind !== 'KafkaSink') return [];
   const plan = kind === 'Broker' ? planBroker(object, view, undefined, options) : planKafkaSink(object, view, options);
-  const { failures, topic, resource, address, status } = plan;
-  return [{ ...head, failures, topic, resource: resource && Resource.toJSON(resource), address, status }];
+  const { topic, resource, address, status } = plan;
+  return [
+    { ...head, failures: failuresOf(plan), topic, resource: resource && Resource.toJSON(resource), address, status },
+  ];
+}
+
+function failuresOf({ failures }: Pick<TriggerPlan, 'failures'>): readonly unknown[] {
+  return failures.map(({ path, ...failure }) => ({
+    ...failure,
+    ...(path === undefined ? {} : { at: pathText(path) }),
+  }));
 }
 
 const inputs = readdirSync(folder).filter((name) => name.endsWith('.in.yaml'));

@@ -44,7 +44,7 @@ export { topicNameProblem } from './topic-plan.ts';
 export type { TopicOutcome, TopicPlan } from './topic-plan.ts';
 export { ingressPath, ingressUrl, resolveDestination } from './destination.ts';
 export type { ResolveContext, ResolvedDestination } from './destination.ts';
-export type { Outcome } from './outcome.ts';
+export type { Failure, Outcome } from './outcome.ts';
 
 export { conditionOf, servingPhase, summarizeConditions } from './conditions.ts';
 export type { ConditionMark, ServingPhase } from './conditions.ts';

@@ -1,12 +1,22 @@
+import type { ValuePath } from './structural-schema.ts';
+
+/** There is none, because. */
+export interface Failure {
+  readonly ok: false;
+  readonly error: string;
+  /** Where the cause is written, from the value that was looked at; empty: that value itself. */
+  readonly path: ValuePath;
+}
+
 /** A value, or a sentence that says why there is none. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+export type Outcome<T> = { readonly ok: true; readonly value: T } | Failure;
 
 /** There is a value. */
 export function succeeded<T>(value: T): Outcome<T> {
   return { ok: true, value };
 }
 
-/** There is none, because. */
-export function failed(error: string): { readonly ok: false; readonly error: string } {
-  return { ok: false, error };
+/** A {@link Failure}. */
+export function failed(error: string, path: ValuePath = []): Failure {
+  return { ok: false, error, path };
 }

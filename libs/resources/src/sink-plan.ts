@@ -1,6 +1,6 @@
 import { ContentMode } from '@eventing-kafka/contract';
 import { ingressPath, ingressUrl } from './destination.ts';
-import { isFalse } from './conditions.ts';
+import { isRefused } from './conditions.ts';
 import { authOf, missingSecret, referenceTo } from './ingress-plan.ts';
 import type { IngressPlan } from './ingress-plan.ts';
 import type { PlanningOptions } from './planning-options.ts';
@@ -42,7 +42,8 @@ export function planKafkaSink(sink: KafkaSink, view: ResourceView, options: Plan
     status: { annotations: { [topicOwnerAnnotation]: topicOwner(topic.ownership) } },
   };
   if (secretProblem !== undefined) {
-    return { ...common, failures: [isFalse('TopicReady', 'Failed to get broker auth secret', secretProblem)] };
+    const at = ['spec', 'auth', 'secret', 'ref', 'name'];
+    return { ...common, failures: [isRefused(at, 'TopicReady', 'Failed to get broker auth secret', secretProblem)] };
   }
   return {
     ...common,

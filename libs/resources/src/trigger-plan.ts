@@ -3,7 +3,7 @@ import type { DialectedFilter, Egress, EgressConfig } from '@eventing-kafka/cont
 import { isFilterError, parseFilters } from '@eventing-kafka/filters';
 import { deadLetterStatus, isOurBroker } from './broker-plan.ts';
 import type { ConditionMark } from './conditions.ts';
-import { isFalse } from './conditions.ts';
+import { isRefused } from './conditions.ts';
 import { resolveDestination } from './destination.ts';
 import type { ResolveContext, ResolvedDestination } from './destination.ts';
 import { dialectedFilter } from './dialected-filters.ts';
@@ -15,6 +15,7 @@ import type { PlanningOptions } from './planning-options.ts';
 import type { ResourceView } from './resource-source.ts';
 import type { ResourceStatus } from './resource-status.ts';
 import type { Broker, Trigger } from './resource-types.ts';
+import type { ValuePath } from './structural-schema.ts';
 
 /** Annotation of a Trigger: in which order its events are delivered. */
 export const deliveryOrderAnnotation = 'kafka.eventing.knative.dev/delivery.order';
@@ -47,7 +48,12 @@ export function planTrigger(
   const annotations = previous?.annotations ?? {};
   const broker = view.get('Broker', namespace, trigger.spec.broker);
   if (broker === undefined) {
-    const failure = isFalse('BrokerReady', 'BrokerDoesNotExist', `Broker "${trigger.spec.broker}" does not exist`);
+    const failure = isRefused(
+      ['spec', 'broker'],
+      'BrokerReady',
+      'BrokerDoesNotExist',
+      `Broker "${trigger.spec.broker}" does not exist`,
+    );
     return { trigger, hasDeadLetterSink: false, failures: [failure], status: { annotations } };
   }
   if (!isOurBroker(broker)) return undefined;
@@ -59,11 +65,21 @@ export function planTrigger(
   const filters = filtersOf(trigger);
   const groupId = annotations['group.id'] ?? options.triggerGroupName(trigger.metadata);
   const failures = [
-    ...(order.ok ? [] : [isFalse('DependencyReady', 'failed to reconcile consumer group', order.error)]),
+    ...(order.ok
+      ? []
+      : [
+          isRefused(
+            ['metadata', 'annotations', deliveryOrderAnnotation],
+            'DependencyReady',
+            'failed to reconcile consumer group',
+            order.error,
+          ),
+        ]),
     ...(subscriber.ok
       ? []
       : [
-          isFalse(
+          isRefused(
+            ['spec', 'subscriber', ...subscriber.path],
             'SubscriberResolved',
             'Failed to resolve trigger config',
             `failed to resolve Trigger.Spec.Subscriber: ${subscriber.error}`,
@@ -72,12 +88,13 @@ export function planTrigger(
     ...(delivery.ok
       ? []
       : [
-          isFalse(
+          isRefused(
+            trigger.spec.delivery === undefined ? ['spec', 'broker'] : ['spec', 'delivery', ...delivery.path],
             ...deliveryFailure(delivery.error),
             `${trigger.spec.delivery === undefined ? '[broker]' : '[trigger]'} ${delivery.error}`,
           ),
         ]),
-    ...(filters.ok ? [] : [isFalse('SubscriptionReady', 'InvalidFilter', filters.error)]),
+    ...(filters.ok ? [] : [isRefused(filters.path, 'SubscriptionReady', 'InvalidFilter', filters.error)]),
   ];
   const common = {
     trigger,
@@ -160,7 +177,10 @@ function filtersOf(trigger: Trigger): Outcome<Filters> {
     parseFilters(filters);
     return succeeded(filters);
   } catch (error) {
-    if (isFilterError(error)) return failed(`${userPath(error.path)}: ${error.problem}`);
+    if (isFilterError(error)) {
+      const path = userPath(error.path);
+      return failed(`${path}: ${error.problem}`, valuePath(path));
+    }
     throw error;
   }
 }
@@ -173,6 +193,11 @@ function userPath(path: string): string {
     .replace(/^filter\b/, 'spec.filter')
     .replace(/\.not\.filter\b/g, '.not')
     .replace(/\.expression$/, '');
+}
+
+/** Names of dialects and attributes are letters and digits, a letter first: what is all digits is an index. */
+function valuePath(text: string): ValuePath {
+  return (text.match(/[^.[\]]+/g) ?? []).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 function subscriberStatus(subscriber: ResolvedDestination): Partial<ResourceStatus> {
