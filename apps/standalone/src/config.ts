@@ -66,4 +66,4 @@ export const settings = defineSettings(
 );
 
 /** What happens is told by the console; the log is for what went wrong. Ctrl-C is answered within 2 s. */
-export const runtimeDefaults: RuntimeDefaults = { logLevel: 'warn', drainTimeoutMs: 1_900 };
+export const runtimeDefaults: RuntimeDefaults = { logLevel: 'warn', drainTimeoutMs: 1_700 };
