@@ -30,13 +30,23 @@ export class ChangeLog {
     return true;
   }
 
-  /** Problems that came, and problems that went. */
+  /** Problems that came, and problems that went. One that only made room for another error is not solved, and not told of again. */
   readProblems(): void {
     const now = this.#source.problems();
-    const [before, after] = [this.#problems, now].map((problems) => new Set(problems.map(problemText)));
+    const before = new Set(this.#problems.map(problemText));
+    const after = new Set(now.map(problemText));
+    const errors = now.filter(({ severity }) => severity === 'error');
     for (const problem of this.#problems)
-      if (after?.has(problemText(problem)) !== true) this.#tell({ kind: 'problem-solved', problem });
-    for (const problem of now) if (before?.has(problemText(problem)) !== true) this.#tell({ kind: 'problem', problem });
+      if (!after.has(problemText(problem)) && !errors.some((error) => mayHide(error, problem)))
+        this.#tell({ kind: 'problem-solved', problem });
+    for (const problem of now) if (!before.has(problemText(problem))) this.#tell({ kind: 'problem', problem });
     this.#problems = now;
   }
+}
+
+/** Whether an error keeps what a problem was about from being taken, so that nobody can say that it is right now. */
+function mayHide(error: SourceProblem, problem: SourceProblem): boolean {
+  // Of which object it is, or that it is no YAML at all: everything in its file is in question.
+  if (error.key === undefined || problem.key === undefined) return error.file === problem.file;
+  return keyText(error.key) === keyText(problem.key);
 }
