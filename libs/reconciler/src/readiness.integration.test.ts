@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conditionOf } from '@eventing-kafka/resources';
+import { MemorySource, conditionOf, keyText, pathText } from '@eventing-kafka/resources';
+import type { ResourceKey, ValuePath } from '@eventing-kafka/resources';
 
 import { kafka, away, fresh, broker, trigger, configMap, until, start } from '../testing/world.ts';
 
@@ -204,4 +205,28 @@ test('two hundred broken Triggers beside a good one', async () => {
       .resources.filter(({ status }) => conditionOf(status.conditions, 'Ready')?.reason === 'InvalidFilter').length,
     200,
   );
+});
+
+test('a refusal for what is written says where it is written, one for what is not there yet does not', async () => {
+  class Placed extends MemorySource {
+    placeOf(key: ResourceKey, path: ValuePath): string {
+      return `${keyText(key)}@${pathText(path)}`;
+    }
+  }
+  await using world = await start({ source: new Placed() });
+  const [b, t, orphan] = [fresh('b'), fresh('t'), fresh('orphan')];
+  world.source.apply(
+    broker(b),
+    trigger(t, b, { filters: [{ not: { cesql: 'type =' } }] }),
+    trigger(orphan, 'nobody'),
+    broker(`${b}-config`, { config: { kind: 'Secret', name: 'x' } }),
+  );
+  const refused = (): readonly string[] =>
+    world.transitions.filter((line) => line.startsWith('refused')).map((line) => line.slice(0, line.indexOf(': ')));
+  await until(() => refused().length === 3);
+  assert.deepEqual(refused().toSorted(), [
+    `refused Broker default/${b}-config@spec.config`,
+    `refused Trigger default/${orphan}@spec.broker`,
+    `refused Trigger default/${t}@spec.filters[0].not.cesql`,
+  ]);
 });

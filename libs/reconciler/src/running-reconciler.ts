@@ -104,7 +104,13 @@ export class RunningReconciler implements Reconciler {
       timeoutMs: options.removalTimeoutMs ?? 10_000,
       gone: (key, afterMs) => tell({ kind: 'gone', key, afterMs }),
     });
-    this.#statuses = new StatusKeeper({ contractServer, now, tell, changed: (entry) => this.#writes.add(entry.key) });
+    this.#statuses = new StatusKeeper({
+      contractServer,
+      now,
+      tell,
+      placeOf: (key, path) => source.placeOf?.(key, path),
+      changed: (entry) => this.#writes.add(entry.key),
+    });
   }
 
   /** Begins to follow the source and the data plane. */

@@ -7,7 +7,7 @@ import {
   summarizeConditions,
   triggerConditions,
 } from '@eventing-kafka/resources';
-import type { ConditionMark, ResourceStatus, ServingStatus } from '@eventing-kafka/resources';
+import type { ConditionMark, ResourceSource, ResourceStatus, ServingStatus } from '@eventing-kafka/resources';
 import type { Entries, Entry, IngressEntry, TriggerEntry } from './entries.ts';
 import type { Transition } from './transition.ts';
 
@@ -16,6 +16,8 @@ export interface StatusKeeperOptions {
   readonly contractServer: Pick<ContractServer, 'servingStatus'>;
   readonly now: () => number;
   readonly tell: (transition: Transition) => void;
+  /** As {@link ResourceSource.placeOf}. */
+  readonly placeOf: NonNullable<ResourceSource['placeOf']>;
   /** The status is another than before and should be written where users look for it. */
   readonly changed: (entry: Entry) => void;
 }
@@ -121,6 +123,7 @@ export class StatusKeeper {
     const why = JSON.stringify([reason, message]);
     if (entry.told === why) return;
     entry.told = why;
+    const place = cause?.path === undefined ? undefined : this.#options.placeOf(key, cause.path);
     const isServed = entry.type === 'ingress' ? entry.resource !== undefined : entry.egress !== undefined;
     this.#options.tell({
       kind: 'refused',
@@ -128,6 +131,7 @@ export class StatusKeeper {
       reason,
       message,
       previousGoesOn: isServed && entry.publish?.kind === 'published',
+      ...(place === undefined ? {} : { place }),
     });
   }
 }

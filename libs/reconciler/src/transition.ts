@@ -15,6 +15,8 @@ export type Transition =
       readonly message: string;
       /** Whether the last good version of it is served on. */
       readonly previousGoesOn: boolean;
+      /** Where a person finds the cause, `orders.yaml:12:5`, when it is written in the source. */
+      readonly place?: string;
     }
   /** Every connected process acknowledged that it is no longer served. */
   | { readonly kind: 'gone'; readonly key: ResourceKey; readonly afterMs: number }
@@ -33,7 +35,8 @@ export function transitionText(transition: Transition): string {
       return `no longer serving ${keyText(transition.key)}, after ${transition.afterMs} ms`;
     case 'refused': {
       const why = [transition.reason, transition.message].filter((part) => part !== '').join(': ');
-      return `refused ${keyText(transition.key)}: ${why}${transition.previousGoesOn ? '; the version before goes on' : ''}`;
+      const place = transition.place === undefined ? '' : `${transition.place}: `;
+      return `refused ${place}${keyText(transition.key)}: ${why}${transition.previousGoesOn ? '; the version before goes on' : ''}`;
     }
     case 'problem':
       return `${transition.problem.severity === 'error' ? 'refused' : 'warning'} ${problemText(transition.problem)}`;
