@@ -90,8 +90,14 @@ function logTransition(logger: Logger, transition: Transition): void {
         afterMs: transition.afterMs,
       });
     case 'refused': {
-      const { key, reason, message: detail, previousGoesOn } = transition;
-      return logger.warn('resource is refused', { resource: keyText(key), reason, detail, previousGoesOn });
+      const { key, reason, message: detail, previousGoesOn, place } = transition;
+      return logger.warn('resource is refused', {
+        resource: keyText(key),
+        reason,
+        detail,
+        previousGoesOn,
+        ...(place === undefined ? {} : { place }),
+      });
     }
     case 'problem':
       return logger.warn('manifest has a problem', { problem: problemText(transition.problem) });
