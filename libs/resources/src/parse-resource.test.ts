@@ -97,8 +97,8 @@ test('an unknown filter dialect refuses the Trigger, at any depth: without it th
   problems([`error spec.filters[0].foo is not a filter dialect; ${dialects}`], filtered('filters: [{foo: {}}]'));
   problems(
     [
-      `error spec.filters[0].all[0].exct is not a filter dialect; probably "exact", ${dialects}`,
-      `error spec.filters[1].any[0].not.sufix is not a filter dialect; probably "suffix", ${dialects}`,
+      `error spec.filters[0].all[0].exct is not a filter dialect; ${dialects}, probably "exact"`,
+      `error spec.filters[1].any[0].not.sufix is not a filter dialect; ${dialects}, probably "suffix"`,
     ],
     filtered('filters: [{all: [{exct: {type: x}}]}, {any: [{not: {sufix: {type: x}}}]}]'),
   );

@@ -157,7 +157,7 @@ function unknownField(schema: StructuralSchema & { type: 'object' }, name: strin
       severity: 'error',
       path: [...path, name],
       message: `is not a ${schema.strict}`,
-      expected: `${meant === undefined ? '' : `probably "${meant.candidate}", `}${oneOf(known)}`,
+      expected: `${oneOf(known)}${meant === undefined ? '' : `, probably "${meant.candidate}"`}`,
     };
   }
   return {
