@@ -317,3 +317,16 @@ test('a link in a circle is named, and the folder is watched all the same', asyn
   );
   assert.match((lines[0] as { problem: string }).problem, /^loop\.yaml: cannot be read/);
 });
+
+test('a subfolder that cannot be read any more keeps what its files gave', async () => {
+  await using folder = await makeFolder();
+  await folder.write('sub/a.yaml', broker('a', '1'));
+  await using watched = await watch(folder, { rescanMs: 20 });
+  await rename(join(folder.path, 'sub'), join(folder.path, '.sub'));
+  await symlink('sub', join(folder.path, 'sub'));
+  await until(() => watched.problems().length === 1);
+  assert.match(watched.problems()[0] ?? '', /^sub: cannot be read: ELOOP/);
+  assert.equal(watched.version('a'), '1');
+  await folder.remove('sub');
+  await until(() => watched.source.get('Broker', 'default', 'a') === undefined);
+});
