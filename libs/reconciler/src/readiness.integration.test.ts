@@ -207,7 +207,7 @@ test('two hundred broken Triggers beside a good one', async () => {
   );
 });
 
-test('a refusal for what is written says where it is written, one for what is not there yet does not', async () => {
+test('a refusal for what is written says where it is written', async () => {
   class Placed extends MemorySource {
     placeOf(key: ResourceKey, path: ValuePath): string {
       return `${keyText(key)}@${pathText(path)}`;
