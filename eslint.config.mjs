@@ -91,7 +91,7 @@ export default tseslint.config(
         'error',
         {
           // None of this is in the package. (`src/testing`, an entry of its own, is.)
-          ignoredFiles: ['**/*.test.ts', '{projectRoot}/{benchmarks,integration,testing,test-support}/**'],
+          ignoredFiles: ['**/*.test.ts', '{projectRoot}/{benchmarks,integration,testing}/**'],
           includeTransitiveDependencies: false,
         },
       ],

@@ -8,7 +8,7 @@ import { silentLogger } from '@eventing-kafka/logging';
 import { startMetrics } from '@eventing-kafka/metrics';
 import { Pool, request } from 'undici';
 import { startEgresses } from '../src/index.ts';
-import { broker, ContractDriver, exactly, trigger } from '../test-support/contract.ts';
+import { broker, ContractDriver, exactly, trigger } from '../testing/contract.ts';
 
 // Delivery from a backlog of real Kafka (`KAFKA_BOOTSTRAP_SERVERS`, or one started here) to a subscriber in another process, as
 // JSON lines. CPU is that of this process, user plus system; `ratio` is to a loop of `undici.request` in the same run.

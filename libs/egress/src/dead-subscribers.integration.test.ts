@@ -2,10 +2,10 @@ import { test } from 'node:test';
 import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import { silentLogger } from '@eventing-kafka/logging';
 import { createNoopMeter } from '@opentelemetry/api';
-import { broker, ContractDriver, trigger } from '../test-support/contract.ts';
-import { numbered, send } from '../test-support/events.ts';
-import { startSubscriber } from '../test-support/subscriber.ts';
-import { until } from '../test-support/until.ts';
+import { broker, ContractDriver, trigger } from '../testing/contract.ts';
+import { numbered, send } from '../testing/events.ts';
+import { startSubscriber } from '../testing/subscriber.ts';
+import { until } from '../testing/until.ts';
 import { startEgresses } from './index.ts';
 
 test('dead subscribers that hold more than the memory limit stop no healthy one', { timeout: 60_000 }, async () => {

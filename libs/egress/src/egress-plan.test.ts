@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeepPartial, Egress, Resource } from '@eventing-kafka/contract';
-import { broker, exactly, trigger } from '../test-support/contract.ts';
+import { broker, exactly, trigger } from '../testing/contract.ts';
 import { planEgress, planResource, readingKey, type EgressPlan } from './egress-plan.ts';
 
 function result(

@@ -13,10 +13,10 @@ import { startEmbeddedKafka, type EmbeddedKafka } from '@eventing-kafka/kafka-cl
 import { silentLogger } from '@eventing-kafka/logging';
 import { startMetrics, type Metrics } from '@eventing-kafka/metrics';
 import { createNoopMeter } from '@opentelemetry/api';
-import { broker, ContractDriver, exactly, trigger } from '../test-support/contract.ts';
-import { numbered, send } from '../test-support/events.ts';
-import { startSubscriber } from '../test-support/subscriber.ts';
-import { until } from '../test-support/until.ts';
+import { broker, ContractDriver, exactly, trigger } from '../testing/contract.ts';
+import { numbered, send } from '../testing/events.ts';
+import { startSubscriber } from '../testing/subscriber.ts';
+import { until } from '../testing/until.ts';
 import { startEgresses, type Egresses, type EgressesOptions } from './index.ts';
 
 let kafka: EmbeddedKafka;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { KafkaError, type OffsetCommit, type OffsetCommitResult } from '@eventing-kafka/kafka-client';
 import { createLogger } from '@eventing-kafka/logging';
-import { until } from '../test-support/until.ts';
+import { until } from '../testing/until.ts';
 import type { EgressPartition } from './egress-partition.ts';
 import { OffsetCommits } from './offset-commits.ts';
 

@@ -7,7 +7,7 @@ import {
   type ContractState,
   type Resource,
 } from '@eventing-kafka/contract';
-import { broker, exactly, trigger } from '../test-support/contract.ts';
+import { broker, exactly, trigger } from '../testing/contract.ts';
 import { PlannedContract, type ContractPlans } from './planned-contract.ts';
 
 /** Plans one contract after the other, as they come over the wire. */

@@ -4,11 +4,11 @@ import { startEmbeddedKafka, type EmbeddedKafka } from '@eventing-kafka/kafka-cl
 import { InitialOffset } from '@eventing-kafka/contract';
 import { silentLogger } from '@eventing-kafka/logging';
 import { createNoopMeter } from '@opentelemetry/api';
-import { broker, ContractDriver, trigger } from '../test-support/contract.ts';
-import { numbered, send } from '../test-support/events.ts';
-import { remadeLog, type RemadeLog } from '../test-support/remade-log.ts';
-import { startSubscriber } from '../test-support/subscriber.ts';
-import { until } from '../test-support/until.ts';
+import { broker, ContractDriver, trigger } from '../testing/contract.ts';
+import { numbered, send } from '../testing/events.ts';
+import { remadeLog, type RemadeLog } from '../testing/remade-log.ts';
+import { startSubscriber } from '../testing/subscriber.ts';
+import { until } from '../testing/until.ts';
 import { startEgresses, type EgressesOptions } from './index.ts';
 
 let kafka: EmbeddedKafka;
