@@ -97,7 +97,7 @@ describe('the main job', { timeout: 120_000 }, () => {
         .replace('name: everything', 'name: broken-filter')
         .replace('broker: shop', "broker: shop\n  filters:\n    - cesql: 'type LIKE'"),
     );
-    await standalone.printed(/refused Trigger default\/broken-filter[^\n]*/);
+    await standalone.printed(/refused 7-filter\.yaml:\d+:\d+: Trigger default\/broken-filter: [^\n]*column 10/);
     assert.match(await shell(commands[0]!), /^HTTP\/1\.1 202 /);
   });
 
