@@ -1,0 +1,137 @@
+import type { DeepPartial, Egress, Resource } from '@eventing-kafka/contract';
+import { createHttpSender } from '@eventing-kafka/http-sender';
+import { KafkaError, type KafkaRecord, type OutgoingRecord } from '@eventing-kafka/kafka-client';
+import { silentLogger } from '@eventing-kafka/logging';
+import { createNoopMeter } from '@opentelemetry/api';
+import { DeliveryLifetime } from '../src/delivery-lifetime.ts';
+import { dispatch, type DispatchReport } from '../src/dispatch.ts';
+import { planEgress, planResource, type EgressPlan } from '../src/egress-plan.ts';
+import { HeldRecord } from '../src/held-record.ts';
+import { EgressInstruments } from '../src/instruments.ts';
+import { RecordBudget } from '../src/record-budget.ts';
+import { broker, trigger } from './contract.ts';
+import { startSubscriber, type Answer, type Subscriber } from './subscriber.ts';
+
+/** One event, and who takes it in which way. */
+export interface Setup {
+  readonly subscriber?: (attempt: number) => Answer;
+  readonly deadLetter?: (attempt: number) => Answer;
+  readonly replyUrl?: (attempt: number) => Answer;
+  /** Deliver elsewhere than to the subscriber. */
+  readonly destination?: string;
+  readonly config?: DeepPartial<NonNullable<Egress['egressConfig']>>;
+  readonly egress?: DeepPartial<Egress>;
+  readonly resource?: DeepPartial<Resource>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly value?: Buffer;
+  readonly place?: { readonly partition: number; readonly offset: number };
+  /** How often storing a reply fails before it works. */
+  readonly storeFailures?: number;
+}
+
+/** What became of the event: the report, what the subscriber, dead letter sink and reply URL got, and the replies stored. */
+export interface Result {
+  readonly report: DispatchReport;
+  readonly s: Subscriber;
+  readonly d: Subscriber;
+  readonly r: Subscriber;
+  readonly stored: readonly OutgoingRecord[];
+  readonly plan: EgressPlan;
+}
+
+/** A behaviour: what is set up, and what is to come of it. */
+export interface Row {
+  readonly name: string;
+  readonly setup: Setup;
+  readonly check: (result: Result) => void;
+}
+
+/** Dispatches one event with a real sender to real subscribers; only the topic of replies is a list. */
+export async function dispatched(setup: Setup, check: (result: Result) => void): Promise<void> {
+  await using s = await startSubscriber(({ attempt }) => setup.subscriber?.(attempt) ?? 204);
+  await using d = await startSubscriber(({ attempt }) => setup.deadLetter?.(attempt) ?? 204);
+  await using r = await startSubscriber(({ attempt }) => setup.replyUrl?.(attempt) ?? 204);
+  await using sender = createHttpSender();
+  const egressConfig = { ...(setup.deadLetter === undefined ? {} : { deadLetter: d.url }), ...setup.config };
+  const egress = trigger('t', setup.destination ?? s.url, {
+    egressConfig,
+    ...(setup.replyUrl === undefined ? {} : { replyStrategy: { $case: 'replyUrl', value: r.url } }),
+    ...setup.egress,
+  });
+  const planned = planEgress(
+    planResource(broker('k:1', 't1', [egress], setup.resource), { bootstrapServers: 'k:1' }, []),
+    egress,
+  );
+  if ('refusal' in planned) throw new Error(planned.refusal.message);
+  const stored: OutgoingRecord[] = [];
+  let failures = setup.storeFailures ?? 0;
+  const producer = {
+    inFlightBytes: 0,
+    send: (record: OutgoingRecord) => {
+      failures -= 1;
+      if (failures >= 0) return Promise.reject(new KafkaError('KAFKA_TIMEOUT', 'too slow', { retriable: true }));
+      stored.push(record);
+      return Promise.resolve({ partition: 0, offset: 0 });
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: 'abc',
+    ce_source: 'http://localhost',
+    ce_type: 'test',
+    'content-type': 'application/json',
+    ...setup.headers,
+  };
+  const record: KafkaRecord = {
+    topic: 't1',
+    partition: 0,
+    offset: 0,
+    timestampMs: 0,
+    key: null,
+    value: setup.value ?? Buffer.from('{"a": 1}'),
+    headers: Object.entries(headers).map(([name, value]) => ({ name, value: Buffer.from(value) })),
+    ...setup.place,
+  };
+  const report = await dispatch({
+    held: new HeldRecord(record, new RecordBudget(1_000_000), 0),
+    plan: () => planned.plan,
+    lifetime: new DeliveryLifetime(),
+    tools: {
+      sender,
+      producer: () => Promise.resolve(producer),
+      logger: silentLogger,
+      meters: new EgressInstruments(createNoopMeter()).forEgress(planned.plan.reference),
+    },
+  });
+  check({ report, s, d, r, stored, plan: planned.plan });
+}
+
+/** Five retries that do not keep a test waiting. */
+export const quick: DeepPartial<NonNullable<Egress['egressConfig']>> = {
+  retry: 5,
+  backoffPolicy: 1,
+  backoffDelay: 1n,
+  timeout: 1_000n,
+};
+
+/** How many requests subscriber, dead letter sink and reply URL got. */
+export const requests = ({ s, d, r }: Result): number[] => [s.requests.length, d.requests.length, r.requests.length];
+
+/** How the delivery ended. */
+export const kind = ({ report }: Result): string => report.outcome.kind;
+
+/** The error extensions of the dead letter. */
+export const onlyError = (result: Result): Record<string, unknown> => {
+  const headers = result.d.requests[0]?.headers ?? {};
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('ce-knativeerror')));
+};
+
+/** Headers of an answer that is an event. */
+export const event = (more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => ({
+  'ce-specversion': '1.0',
+  'ce-id': '1234',
+  'ce-source': 'subject',
+  'ce-type': 'type',
+  ...more,
+});
