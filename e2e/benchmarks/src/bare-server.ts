@@ -1,6 +1,6 @@
 /**
  * The yardstick of receiving, and the subscriber of delivering: a `node:http` server that reads each request whole and answers
- * 202, and nothing else. Prints its port; `GET /` answers how many posts it took.
+ * 202, and nothing else. Prints its port (as text: numbers are coloured where colours are asked for); `GET /` answers how many posts it took.
  */
 import { createServer } from 'node:http';
 
@@ -17,5 +17,5 @@ const server = createServer((request, response) => {
   });
 }).listen(0, '127.0.0.1', () => {
   const address = server.address();
-  if (address !== null && typeof address === 'object') console.log(address.port);
+  if (address !== null && typeof address === 'object') console.log(String(address.port));
 });
