@@ -12,6 +12,9 @@ import { workspaceRoot } from '../setup/steps.mjs';
 
 const nx = (...args) => ['npx', ['--no-install', 'nx', ...args, '--output-style=static']];
 
+/** No step takes a third of this. */
+const stepLimitMs = 15 * 60_000;
+
 /** `counts`: the step prints the totals of node's test runner, at least one of them. */
 const steps = [
   { name: 'test', command: ['npm', ['test']], counts: true },
@@ -49,14 +52,23 @@ function run([command, args]) {
       cwd: workspaceRoot,
       env: { ...process.env, PATH: path, NX_DAEMON: 'false', FORCE_COLOR: '0' },
       stdio: ['ignore', 'pipe', 'inherit'],
+      // A group of its own, so that all of it can be ended.
+      detached: true,
     });
+    group = child.pid;
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text;
       process.stdout.write(text);
     });
+    // A step that hangs is a failure like any other, and the next ones still run.
+    const limit = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), stepLimitMs);
     child.on('error', (error) => resolve({ code: 1, output: String(error) }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('close', (code) => {
+      clearTimeout(limit);
+      group = undefined;
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 
@@ -66,6 +78,15 @@ function testTotals(output) {
   const sum = (word) =>
     [...plain.matchAll(new RegExp(`^(?:ℹ|#) ${word} (\\d+)$`, 'gm'))].reduce((total, [, n]) => total + Number(n), 0);
   return { passed: sum('pass'), failed: sum('fail') + sum('cancelled') };
+}
+
+/** The group of the step that runs, ended with this process. */
+let group;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    if (group !== undefined) process.kill(-group, 'SIGKILL');
+    process.exit(1);
+  });
 }
 
 const wanted = process.argv.slice(2);

@@ -23,9 +23,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function eventually(what: string, condition: () => boolean): Promise<void> {
+async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 15_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within 15 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -33,14 +33,15 @@ async function eventually(what: string, condition: () => boolean): Promise<void>
 
 test('it serves, freezes, thaws, is killed, comes back on its port, and is gone when disposed', async () => {
   const lines: string[] = [];
-  const kafka = await startLocalKafka({ onProgress: (line) => lines.push(line) });
+  await using kafka = await startLocalKafka({ onProgress: (line) => lines.push(line) });
   const port = portOf(kafka.bootstrapServers);
   assert.ok(lines.some((line) => line.includes(kafka.bootstrapServers)));
   assert.equal(await answersKafka(port, 1000), true);
   kafka.pause();
-  assert.equal(await answersKafka(port, 300), false);
+  // A signal takes a moment to reach every thread.
+  await eventually('a frozen Kafka answers nothing', async () => !(await answersKafka(port, 300)));
   kafka.resume();
-  assert.equal(await answersKafka(port, 2000), true);
+  await eventually('a thawed Kafka answers', () => answersKafka(port, 2000));
   const first = kafka.pid;
   await kafka.kill();
   assert.equal(kafka.pid, undefined);

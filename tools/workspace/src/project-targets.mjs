@@ -72,7 +72,7 @@ function targetsOf(directory, isLibrary) {
   }
   if (hasFile(directory, '.e2e.ts')) {
     targets.e2e = {
-      command: `node ${sourceCondition} --test --test-concurrency=1 --test-timeout=600000 "src/**/*.e2e.ts"`,
+      command: `node ${sourceCondition} --test --test-force-exit --test-concurrency=1 --test-timeout=600000 "src/**/*.e2e.ts"`,
       options: { cwd: '{projectRoot}' },
       cache: false,
       // Suites start whole processes and own the machine while they run.
