@@ -117,5 +117,6 @@ function resourceOf(
     cloudEventOverrides: undefined,
     reference: referenceTo('Broker', broker.metadata),
     featureFlags: { enableEventTypeAutocreate: false },
+    dataPlaneNamespace: '',
   };
 }

@@ -66,6 +66,7 @@ export function planKafkaSink(sink: KafkaSink, view: ResourceView, options: Plan
       cloudEventOverrides: undefined,
       reference: referenceTo('KafkaSink', sink.metadata),
       featureFlags: { enableEventTypeAutocreate: false },
+      dataPlaneNamespace: '',
     },
   };
 }

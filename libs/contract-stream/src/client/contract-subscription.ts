@@ -192,7 +192,7 @@ class GrpcContractSubscription implements ContractSubscription {
 
   #hello(): Hello {
     const { nodeId, kind, namespace } = this.#options.identity;
-    return { nodeId, kind: toWireKind(kind), namespace, lastApplied: this.revision };
+    return { nodeId, kind: toWireKind(kind), namespace, lastApplied: this.revision, resourceKinds: [] };
   }
 
   async #take(revision: Revision, update: ContractUpdateParts): Promise<void> {

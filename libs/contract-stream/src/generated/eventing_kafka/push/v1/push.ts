@@ -169,10 +169,17 @@ export interface Hello {
   /** Unique among the processes of a controller; in Kubernetes the pod's name. */
   nodeId: string;
   kind: ProcessKind;
-  /** Namespace whose resources it serves, by the namespace of a resource's `reference`; empty: all. */
+  /**
+   * Namespace of the data plane it belongs to: it serves the resources with the same `data_plane_namespace`; empty: the shared
+   * data plane.
+   */
   namespace: string;
   /** What it serves now, from an earlier stream or from its disk; absent: nothing. */
-  lastApplied: Revision | undefined;
+  lastApplied:
+    | Revision
+    | undefined;
+  /** Kinds of resources it serves, by the `kind` of a resource's `reference`, such as `Broker`; none: all. */
+  resourceKinds: string[];
 }
 
 /**
@@ -608,7 +615,7 @@ export const Revision: MessageFns<Revision> = {
 };
 
 function createBaseHello(): Hello {
-  return { nodeId: "", kind: 0, namespace: "", lastApplied: undefined };
+  return { nodeId: "", kind: 0, namespace: "", lastApplied: undefined, resourceKinds: [] };
 }
 
 export const Hello: MessageFns<Hello> = {
@@ -624,6 +631,9 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.lastApplied !== undefined) {
       Revision.encode(message.lastApplied, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.resourceKinds) {
+      writer.uint32(42).string(v!);
     }
     return writer;
   },
@@ -673,6 +683,14 @@ export const Hello: MessageFns<Hello> = {
             message.lastApplied = Revision.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.resourceKinds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -699,6 +717,11 @@ export const Hello: MessageFns<Hello> = {
         : isSet(object.last_applied)
         ? Revision.fromJSON(object.last_applied)
         : undefined,
+      resourceKinds: globalThis.Array.isArray(object?.resourceKinds)
+        ? object.resourceKinds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.resource_kinds)
+        ? object.resource_kinds.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -716,6 +739,9 @@ export const Hello: MessageFns<Hello> = {
     if (message.lastApplied !== undefined) {
       obj.lastApplied = Revision.toJSON(message.lastApplied);
     }
+    if (message.resourceKinds?.length) {
+      obj.resourceKinds = message.resourceKinds;
+    }
     return obj;
   },
 
@@ -730,6 +756,7 @@ export const Hello: MessageFns<Hello> = {
     message.lastApplied = (object.lastApplied !== undefined && object.lastApplied !== null)
       ? Revision.fromPartial(object.lastApplied)
       : undefined;
+    message.resourceKinds = object.resourceKinds?.map((e) => e) || [];
     return message;
   },
 };

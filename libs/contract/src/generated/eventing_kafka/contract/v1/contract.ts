@@ -431,7 +431,11 @@ export interface Resource {
     | undefined;
   /** The user's object. */
   reference: Reference | undefined;
-  featureFlags: FeatureFlags | undefined;
+  featureFlags:
+    | FeatureFlags
+    | undefined;
+  /** Namespace of the data plane that serves it and nobody else; empty: the shared data plane. */
+  dataPlaneNamespace: string;
 }
 
 export interface FeatureFlags {
@@ -822,6 +826,7 @@ function createBaseResource(): Resource {
     cloudEventOverrides: undefined,
     reference: undefined,
     featureFlags: undefined,
+    dataPlaneNamespace: "",
   };
 }
 
@@ -864,6 +869,9 @@ export const Resource: MessageFns<Resource> = {
     }
     if (message.featureFlags !== undefined) {
       FeatureFlags.encode(message.featureFlags, writer.uint32(98).fork()).join();
+    }
+    if (message.dataPlaneNamespace !== "") {
+      writer.uint32(106).string(message.dataPlaneNamespace);
     }
     return writer;
   },
@@ -977,6 +985,14 @@ export const Resource: MessageFns<Resource> = {
             message.featureFlags = FeatureFlags.decode(reader, reader.uint32());
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.dataPlaneNamespace = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1029,6 +1045,11 @@ export const Resource: MessageFns<Resource> = {
         : isSet(object.feature_flags)
         ? FeatureFlags.fromJSON(object.feature_flags)
         : undefined,
+      dataPlaneNamespace: isSet(object.dataPlaneNamespace)
+        ? globalThis.String(object.dataPlaneNamespace)
+        : isSet(object.data_plane_namespace)
+        ? globalThis.String(object.data_plane_namespace)
+        : "",
     };
   },
 
@@ -1067,6 +1088,9 @@ export const Resource: MessageFns<Resource> = {
     }
     if (message.featureFlags !== undefined) {
       obj.featureFlags = FeatureFlags.toJSON(message.featureFlags);
+    }
+    if (message.dataPlaneNamespace !== "") {
+      obj.dataPlaneNamespace = message.dataPlaneNamespace;
     }
     return obj;
   },
@@ -1115,6 +1139,7 @@ export const Resource: MessageFns<Resource> = {
     message.featureFlags = (object.featureFlags !== undefined && object.featureFlags !== null)
       ? FeatureFlags.fromPartial(object.featureFlags)
       : undefined;
+    message.dataPlaneNamespace = object.dataPlaneNamespace ?? "";
     return message;
   },
 };
