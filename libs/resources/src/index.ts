@@ -1,5 +1,5 @@
 /** The public names of `@eventing-kafka/resources`, listed one by one. */
-export { apiVersions, compareKeys, isServedKey, keyText, resourceKinds } from './resource-key.ts';
+export { apiVersions, compareKeys, foreignKey, isServedKey, keyText, resourceKinds } from './resource-key.ts';
 export type { ResourceKey, ResourceKind, ServedKey, ServedKind } from './resource-key.ts';
 export { keyOf } from './resource-types.ts';
 export type {
@@ -7,7 +7,9 @@ export type {
   ConfigMap,
   DeliverySpec,
   Destination,
+  EventPolicy,
   FilterSpec,
+  ForeignObject,
   KafkaSink,
   ManifestResource,
   ObjectMetadata,
@@ -16,11 +18,19 @@ export type {
   SecretReference,
   ServedResource,
   Service,
+  ServiceAccount,
   Trigger,
 } from './resource-types.ts';
 export type { Address, Condition, ConditionStatus, ResourceStatus } from './resource-status.ts';
 export { problemText } from './resource-source.ts';
-export type { ResourceSource, ResourceView, SourceProblem } from './resource-source.ts';
+export type {
+  ClusterWriter,
+  ObjectEvent,
+  ObjectManifest,
+  ResourceSource,
+  ResourceView,
+  SourceProblem,
+} from './resource-source.ts';
 export { ResourceCache } from './resource-cache.ts';
 export { MemorySource } from './memory-source.ts';
 export { deterministicUid } from './deterministic-uid.ts';

@@ -1,5 +1,15 @@
 /** The kinds that users write and that we read. */
-export const resourceKinds = ['Broker', 'Trigger', 'KafkaSink', 'ConfigMap', 'Secret', 'Service'] as const;
+export const resourceKinds = [
+  'Broker',
+  'Trigger',
+  'KafkaSink',
+  'EventPolicy',
+  'ConfigMap',
+  'Secret',
+  'Service',
+  'ServiceAccount',
+  'ForeignObject',
+] as const;
 
 /** One of {@link resourceKinds}. */
 export type ResourceKind = (typeof resourceKinds)[number];
@@ -26,8 +36,20 @@ export const apiVersions: Readonly<Record<ResourceKind, string>> = {
   KafkaSink: 'eventing.knative.dev/v1alpha1',
   ConfigMap: 'v1',
   Secret: 'v1',
+  EventPolicy: 'eventing.knative.dev/v1alpha1',
   Service: 'v1',
+  ServiceAccount: 'v1',
+  // Each says its own.
+  ForeignObject: '',
 };
+
+/**
+ * The key of an object of a kind that we know nothing of but its duck type: `apiVersion`, kind and name make up the key's name, so that
+ * the cache holds any number of kinds.
+ */
+export function foreignKey(apiVersion: string, kind: string, namespace: string, name: string): ResourceKey {
+  return { kind: 'ForeignObject', namespace, name: [apiVersion, kind, name].join(' ') };
+}
 
 /** A key as text, `Broker default/orders`: for maps, logs and people. */
 export function keyText(key: ResourceKey): string {

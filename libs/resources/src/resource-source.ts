@@ -56,6 +56,71 @@ export interface ResourceSource extends ResourceView, AsyncDisposable {
    * written; the caller tries again.
    */
   writeStatus(key: ServedKey, status: ResourceStatus): Promise<void>;
+  /** What else can be written there; absent where objects are only read, as from a folder. */
+  readonly cluster?: ClusterWriter;
+}
+
+/** An object to bring about, in the words of its API. */
+export interface ObjectManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    /** Absent: cluster-scoped. */
+    readonly namespace?: string;
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly controller?: boolean;
+      readonly blockOwnerDeletion?: boolean;
+    }[];
+  };
+  readonly [field: string]: unknown;
+}
+
+/** Something that the people who run a cluster should notice; shows in `kubectl describe`. */
+export interface ObjectEvent {
+  readonly type: 'Normal' | 'Warning';
+  /** CamelCase: `TopicCreated`. */
+  readonly reason: string;
+  /** For a person, at most 1,024 characters. */
+  readonly message: string;
+}
+
+/**
+ * Writing to the cluster that a source reads from. Everything may be done twice; conflicts with other writers are tried again
+ * inside. Each rejects with an error for a person when it could not be done.
+ */
+export interface ClusterWriter {
+  /** Adds a finalizer; does nothing when it is there, when the object is gone, or when its uid is another by now. */
+  addFinalizer(key: ResourceKey, uid: string, finalizer: string): Promise<void>;
+  /** Removes a finalizer; does nothing when it, or the object of this uid, is not there. */
+  removeFinalizer(key: ResourceKey, uid: string, finalizer: string): Promise<void>;
+  /**
+   * Makes or updates objects by server-side apply, one after the other. Only the fields given are ours. Rejects for an object that exists
+   * and is controlled by somebody other than the controlling owner given.
+   */
+  apply(objects: readonly ObjectManifest[]): Promise<void>;
+  /** Deletes an object; does nothing when it is not there. With `controllerUid` only if that object controls it. */
+  remove(
+    object: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string },
+    options?: { readonly controllerUid?: string },
+  ): Promise<void>;
+  /** Reads an object as it is written in its API, for templates that are copied; undefined: there is none. */
+  read(object: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace?: string;
+    readonly name: string;
+  }): Promise<ObjectManifest | undefined>;
+  /** Reads the data of a Secret, decoded from base64; undefined: there is none. Never cached, never logged. */
+  readSecret(key: ResourceKey): Promise<Readonly<Record<string, Uint8Array>> | undefined>;
+  /** Records an event about an object, in the background; the same event again within minutes only counts. Never rejects. */
+  record(key: ResourceKey, uid: string, event: ObjectEvent): void;
 }
 
 /** A problem in one line, `orders.yaml:12:5: spec.broker: … (expected …)`. */

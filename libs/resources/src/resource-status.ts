@@ -34,4 +34,8 @@ export interface ResourceStatus {
   readonly deadLetterSinkUri?: string;
   readonly deadLetterSinkCACerts?: string;
   readonly deadLetterSinkAudience?: string;
+  /** Ready event policies that apply. */
+  readonly policies?: readonly { readonly apiVersion: string; readonly name: string }[];
+  /** The account under which events are sent, where OIDC is on. */
+  readonly auth?: { readonly serviceAccountName: string };
 }

@@ -12,6 +12,12 @@ export interface ObjectMetadata {
   readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Absent: none. */
+  readonly finalizers?: readonly string[];
+  /** When its deletion was asked for, RFC 3339; it goes when its finalizers are gone. Absent: it stays. */
+  readonly deletionTimestamp?: string;
+  /** Uid of the object that controls it (`controller: true` among the owner references); absent: nobody does. */
+  readonly controllerUid?: string;
 }
 
 /** Names another object; what is left out comes from where the reference stands. */
@@ -112,6 +118,61 @@ export interface ConfigMap {
 export interface SecretReference {
   readonly kind: 'Secret';
   readonly metadata: ObjectMetadata;
+  /** The value of `ca.crt`, PEM, which is public; absent: it has none. */
+  readonly caCertificate?: string;
+}
+
+/** A ServiceAccount: that it exists, and who controls it. */
+export interface ServiceAccount {
+  readonly kind: 'ServiceAccount';
+  readonly metadata: ObjectMetadata;
+}
+
+/** Who may send to what (security 4.1). Resolved and judged by Knative Eventing; we read the outcome. */
+export interface EventPolicy {
+  readonly kind: 'EventPolicy';
+  readonly metadata: ObjectMetadata;
+  readonly spec: {
+    /** None: every addressable object of the namespace. */
+    readonly to: readonly {
+      readonly ref?: { readonly apiVersion?: string; readonly kind?: string; readonly name?: string };
+      readonly selector?: {
+        readonly apiVersion?: string;
+        readonly kind?: string;
+        readonly matchLabels?: Readonly<Record<string, string>>;
+        readonly matchExpressions?: readonly {
+          readonly key: string;
+          readonly operator: string;
+          readonly values?: readonly string[];
+        }[];
+      };
+    }[];
+    readonly filters: readonly FilterSpec[];
+  };
+  readonly status: {
+    /** Subjects; one that ends in `*` is a prefix. */
+    readonly from: readonly string[];
+    readonly ready: boolean;
+  };
+}
+
+/** An object of any other kind that a destination or a dependency names: its duck type, and nothing else. */
+export interface ForeignObject {
+  readonly kind: 'ForeignObject';
+  readonly metadata: ObjectMetadata;
+  /** Of `metadata.name` in {@link foreignKey}'s words: what the object itself is. */
+  readonly apiVersion: string;
+  readonly objectKind: string;
+  readonly objectName: string;
+  /** `status.address`, then `status.addresses`; none: it has no address yet, or never will. */
+  readonly addresses: readonly {
+    readonly name?: string;
+    readonly url: string;
+    readonly CACerts?: string;
+    readonly audience?: string;
+  }[];
+  /** Its `Ready` condition, of its present generation; absent: it has none. */
+  readonly ready?: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string };
 }
 
 /** A Kubernetes Service: that it exists. */
@@ -127,7 +188,10 @@ export interface ResourceByKind {
   readonly KafkaSink: KafkaSink;
   readonly ConfigMap: ConfigMap;
   readonly Secret: SecretReference;
+  readonly EventPolicy: EventPolicy;
   readonly Service: Service;
+  readonly ServiceAccount: ServiceAccount;
+  readonly ForeignObject: ForeignObject;
 }
 
 /** Any object that we read. */

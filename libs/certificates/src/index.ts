@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/certificates`, listed one by one. */
+export {};
