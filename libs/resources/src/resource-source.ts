@@ -42,6 +42,11 @@ export interface ResourceSource extends ResourceView, AsyncDisposable {
    * the signal aborts or the source is disposed. One reader at a time.
    */
   changes(signal: AbortSignal): AsyncIterable<readonly ResourceKey[]>;
+  /**
+   * Whether an object was asked for and it is not known yet if there is one: a source that looks things up on demand. Its key shows
+   * up among the changes when it is known, also if there is none.
+   */
+  pending?(kind: ResourceKind, namespace: string, name: string): boolean;
   /** Everything that is wrong now. */
   problems(): readonly SourceProblem[];
   /**
