@@ -1,21 +1,28 @@
 /** The fixtures of control-plane 24, and what to ask of plans over them. */
 import assert from 'node:assert/strict';
 import type { EgressConfig } from '@eventing-kafka/contract';
-import { planBroker } from '../src/broker-plan.ts';
-import type { ConditionMark } from '../src/conditions.ts';
-import { ingressConditions } from '../src/ingress-conditions.ts';
-import type { IngressObservation } from '../src/ingress-conditions.ts';
-import type { IngressPlan } from '../src/ingress-plan.ts';
-import { planningOptions } from '../src/planning-options.ts';
-import type { PlanningOptions } from '../src/planning-options.ts';
-import { keyText } from '../src/resource-key.ts';
-import type { ResourceView } from '../src/resource-source.ts';
-import { keyOf } from '../src/resource-types.ts';
-import type { Broker, ConfigMap, KafkaSink, ManifestResource, ObjectMetadata, Trigger } from '../src/resource-types.ts';
-import { triggerConditions } from '../src/trigger-conditions.ts';
-import type { TriggerObservation } from '../src/trigger-conditions.ts';
-import { planTrigger } from '../src/trigger-plan.ts';
-import type { TriggerPlan } from '../src/trigger-plan.ts';
+import { planBroker } from '../src/planning/broker-plan.ts';
+import type { ConditionMark } from '../src/conditions/conditions.ts';
+import { ingressConditions } from '../src/conditions/ingress-conditions.ts';
+import type { IngressObservation } from '../src/conditions/ingress-conditions.ts';
+import type { IngressPlan } from '../src/planning/ingress-plan.ts';
+import { planningOptions } from '../src/planning/planning-options.ts';
+import type { PlanningOptions } from '../src/planning/planning-options.ts';
+import { keyText } from '../src/objects/resource-key.ts';
+import type { ResourceView } from '../src/objects/resource-source.ts';
+import { keyOf } from '../src/objects/resource-types.ts';
+import type {
+  Broker,
+  ConfigMap,
+  KafkaSink,
+  ManifestResource,
+  ObjectMetadata,
+  Trigger,
+} from '../src/objects/resource-types.ts';
+import { triggerConditions } from '../src/conditions/trigger-conditions.ts';
+import type { TriggerObservation } from '../src/conditions/trigger-conditions.ts';
+import { planTrigger } from '../src/planning/trigger-plan.ts';
+import type { TriggerPlan } from '../src/planning/trigger-plan.ts';
 
 export const ingressBaseUrl = 'http://kafka-broker-ingress.knative-eventing.svc.cluster.local';
 export const address = `${ingressBaseUrl}/test-namespace/test-broker`;

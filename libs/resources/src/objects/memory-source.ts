@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseResource } from './parse-resource.ts';
+import { parseResource } from '../parsing/parse-resource.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { keyText } from './resource-key.ts';
 import type { ResourceKey, ServedKey } from './resource-key.ts';
 import type { ResourceSource, SourceProblem } from './resource-source.ts';
 import type { ResourceStatus } from './resource-status.ts';
 import type { ManifestResource } from './resource-types.ts';
-import { pathText } from './structural-schema.ts';
+import { pathText } from '../parsing/structural-schema.ts';
 
 /** A source whose objects are given by code: for tests, and for programs that decide themselves what is served. */
 export class MemorySource implements ResourceSource {

@@ -1,12 +1,12 @@
 import { ContentMode } from '@eventing-kafka/contract';
 import { ingressPath, ingressUrl } from './destination.ts';
-import { isRefused } from './conditions.ts';
+import { isRefused } from '../conditions/conditions.ts';
 import { authOf, missingSecret, referenceTo } from './ingress-plan.ts';
 import type { IngressPlan } from './ingress-plan.ts';
 import type { PlanningOptions } from './planning-options.ts';
-import type { ResourceKey } from './resource-key.ts';
-import type { ResourceView } from './resource-source.ts';
-import type { KafkaSink } from './resource-types.ts';
+import type { ResourceKey } from '../objects/resource-key.ts';
+import type { ResourceView } from '../objects/resource-source.ts';
+import type { KafkaSink } from '../objects/resource-types.ts';
 import { bootstrapServerList } from './topic-plan.ts';
 import type { TopicPlan } from './topic-plan.ts';
 

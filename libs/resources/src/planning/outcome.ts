@@ -1,4 +1,4 @@
-import type { ValuePath } from './structural-schema.ts';
+import type { ValuePath } from '../parsing/structural-schema.ts';
 
 /** There is none, because. */
 export interface Failure {

@@ -1,10 +1,10 @@
 import type { ConditionMark } from './conditions.ts';
 import { isFalse, isTrue, isUnknown } from './conditions.ts';
-import type { IngressPlan } from './ingress-plan.ts';
+import type { IngressPlan } from '../planning/ingress-plan.ts';
 import type { PublishOutcome, ServingStatus } from './serving-status.ts';
 import { processNames, refusalMessage } from './serving-status.ts';
-import { topicOwner } from './sink-plan.ts';
-import type { TopicOutcome } from './topic-plan.ts';
+import { topicOwner } from '../planning/sink-plan.ts';
+import type { TopicOutcome } from '../planning/topic-plan.ts';
 
 /** All that is known about a Broker or KafkaSink. What has not been tried yet is absent. */
 export interface IngressObservation {

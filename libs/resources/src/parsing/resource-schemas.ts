@@ -1,4 +1,4 @@
-import type { ResourceKind } from './resource-key.ts';
+import type { ResourceKind } from '../objects/resource-key.ts';
 import type { StructuralSchema } from './structural-schema.ts';
 
 const anyText: StructuralSchema = { type: 'text' };

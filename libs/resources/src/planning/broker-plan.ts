@@ -2,18 +2,18 @@ import { ContentMode } from '@eventing-kafka/contract';
 import type { EgressConfig, Resource } from '@eventing-kafka/contract';
 import { brokerConfigOf } from './broker-config.ts';
 import type { BrokerConfig } from './broker-config.ts';
-import type { ConditionMark } from './conditions.ts';
-import { isRefused } from './conditions.ts';
+import type { ConditionMark } from '../conditions/conditions.ts';
+import { isRefused } from '../conditions/conditions.ts';
 import { ingressPath, ingressUrl } from './destination.ts';
 import { egressConfigOf } from './egress-config.ts';
 import { authOf, missingSecret, referenceTo } from './ingress-plan.ts';
 import type { IngressPlan } from './ingress-plan.ts';
 import type { PlanningOptions } from './planning-options.ts';
-import { brokerClassAnnotation, brokerClasses } from './parse-resource.ts';
-import type { ResourceKey } from './resource-key.ts';
-import type { ResourceView } from './resource-source.ts';
-import type { ResourceStatus } from './resource-status.ts';
-import type { Broker } from './resource-types.ts';
+import { brokerClassAnnotation, brokerClasses } from '../parsing/parse-resource.ts';
+import type { ResourceKey } from '../objects/resource-key.ts';
+import type { ResourceView } from '../objects/resource-source.ts';
+import type { ResourceStatus } from '../objects/resource-status.ts';
+import type { Broker } from '../objects/resource-types.ts';
 import type { TopicPlan } from './topic-plan.ts';
 
 /** Its presence says that the topic of a Broker is not ours, even when it is empty. */

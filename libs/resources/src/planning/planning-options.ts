@@ -1,5 +1,5 @@
-import { parseNameTemplate } from './name-template.ts';
-import type { NameTemplate } from './name-template.ts';
+import { parseNameTemplate } from '../features/name-template.ts';
+import type { NameTemplate } from '../features/name-template.ts';
 
 /** What Brokers without `spec.config` get. */
 export interface DefaultBrokerConfig {

@@ -1,4 +1,4 @@
-import type { ObjectMetadata } from './resource-types.ts';
+import type { ObjectMetadata } from '../objects/resource-types.ts';
 
 /** Makes a name from an object's metadata. */
 export type NameTemplate = (

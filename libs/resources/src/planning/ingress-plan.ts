@@ -1,10 +1,10 @@
 import type { Resource } from '@eventing-kafka/contract';
-import type { ConditionMark } from './conditions.ts';
-import type { ResourceKey } from './resource-key.ts';
-import { apiVersions } from './resource-key.ts';
-import type { Address, ResourceStatus } from './resource-status.ts';
-import type { ResourceView } from './resource-source.ts';
-import type { Broker, KafkaSink, ObjectMetadata } from './resource-types.ts';
+import type { ConditionMark } from '../conditions/conditions.ts';
+import type { ResourceKey } from '../objects/resource-key.ts';
+import { apiVersions } from '../objects/resource-key.ts';
+import type { Address, ResourceStatus } from '../objects/resource-status.ts';
+import type { ResourceView } from '../objects/resource-source.ts';
+import type { Broker, KafkaSink, ObjectMetadata } from '../objects/resource-types.ts';
 import type { TopicPlan } from './topic-plan.ts';
 
 /** What a Broker or KafkaSink asks for: a topic, and a resource of the contract without its egresses. */

@@ -1,4 +1,4 @@
-import type { ResourceKey } from './resource-key.ts';
+import type { ResourceKey } from '../objects/resource-key.ts';
 
 /** A topic that has to be there before anything is served from it. */
 export interface TopicPlan {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ContentMode } from '@eventing-kafka/contract';
-import { egressConfigOf } from './egress-config.ts';
-import type { IngressPlan } from './ingress-plan.ts';
-import type { DeliverySpec, KafkaSink } from './resource-types.ts';
-import { planKafkaSink } from './sink-plan.ts';
+import { egressConfigOf } from '../planning/egress-config.ts';
+import type { IngressPlan } from '../planning/ingress-plan.ts';
+import type { DeliverySpec, KafkaSink } from '../objects/resource-types.ts';
+import { planKafkaSink } from '../planning/sink-plan.ts';
 
-import { sink, viewOf, options, conditionsOf } from '../testing/world.ts';
+import { sink, viewOf, options, conditionsOf } from '../../testing/world.ts';
 
 describe('control-plane 24.8 KafkaSink', () => {
   function planSink(object: KafkaSink): IngressPlan {

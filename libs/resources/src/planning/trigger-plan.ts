@@ -2,8 +2,8 @@ import { DeliveryOrder, InitialOffset, KeyType } from '@eventing-kafka/contract'
 import type { DialectedFilter, Egress, EgressConfig } from '@eventing-kafka/contract';
 import { isFilterError, parseFilters } from '@eventing-kafka/filters';
 import { deadLetterStatus, isOurBroker } from './broker-plan.ts';
-import type { ConditionMark } from './conditions.ts';
-import { isRefused } from './conditions.ts';
+import type { ConditionMark } from '../conditions/conditions.ts';
+import { isRefused } from '../conditions/conditions.ts';
 import { resolveDestination } from './destination.ts';
 import type { ResolveContext, ResolvedDestination } from './destination.ts';
 import { dialectedFilter } from './dialected-filters.ts';
@@ -12,10 +12,10 @@ import { referenceTo } from './ingress-plan.ts';
 import type { Outcome } from './outcome.ts';
 import { failed, succeeded } from './outcome.ts';
 import type { PlanningOptions } from './planning-options.ts';
-import type { ResourceView } from './resource-source.ts';
-import type { ResourceStatus } from './resource-status.ts';
-import type { Broker, Trigger } from './resource-types.ts';
-import type { ValuePath } from './structural-schema.ts';
+import type { ResourceView } from '../objects/resource-source.ts';
+import type { ResourceStatus } from '../objects/resource-status.ts';
+import type { Broker, Trigger } from '../objects/resource-types.ts';
+import type { ValuePath } from '../parsing/structural-schema.ts';
 
 /** Annotation of a Trigger: in which order its events are delivered. */
 export const deliveryOrderAnnotation = 'kafka.eventing.knative.dev/delivery.order';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BackoffPolicy, ContentMode } from '@eventing-kafka/contract';
 import type { EgressConfig } from '@eventing-kafka/contract';
-import { planBroker } from './broker-plan.ts';
-import { parseBrokerConfig } from './broker-config.ts';
-import { parseNameTemplate } from './name-template.ts';
-import type { Broker, DeliverySpec } from './resource-types.ts';
+import { planBroker } from '../planning/broker-plan.ts';
+import { parseBrokerConfig } from '../planning/broker-config.ts';
+import { parseNameTemplate } from '../features/name-template.ts';
+import type { Broker, DeliverySpec } from '../objects/resource-types.ts';
 
 import {
   address,
@@ -21,7 +21,7 @@ import {
   conditionsOf,
   allTrue,
   configOf,
-} from '../testing/world.ts';
+} from '../../testing/world.ts';
 
 describe('control-plane 24.1 Broker', () => {
   test('B1: topic with 20 partitions and replication factor 5, a resource, an address, and all conditions True', () => {

@@ -1,7 +1,7 @@
 import type { ResourceKey, ResourceKind, ServedKey } from './resource-key.ts';
 import type { ResourceByKind } from './resource-types.ts';
 import type { ResourceStatus } from './resource-status.ts';
-import type { ValuePath } from './structural-schema.ts';
+import type { ValuePath } from '../parsing/structural-schema.ts';
 
 /** Reading objects by key: what planning needs of the world. */
 export interface ResourceView {

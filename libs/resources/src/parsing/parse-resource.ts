@@ -1,8 +1,8 @@
-import { deterministicUid } from './deterministic-uid.ts';
-import { apiVersions, resourceKinds } from './resource-key.ts';
-import type { ResourceKey, ResourceKind } from './resource-key.ts';
+import { deterministicUid } from '../objects/deterministic-uid.ts';
+import { apiVersions, resourceKinds } from '../objects/resource-key.ts';
+import type { ResourceKey, ResourceKind } from '../objects/resource-key.ts';
 import { resourceSchema } from './resource-schemas.ts';
-import type { ManifestResource, ObjectMetadata } from './resource-types.ts';
+import type { ManifestResource, ObjectMetadata } from '../objects/resource-types.ts';
 import { pruned, structuralProblems } from './structural-schema.ts';
 import type { StructuralProblem } from './structural-schema.ts';
 

@@ -1,9 +1,9 @@
 import type { ConditionMark } from './conditions.ts';
 import { isFalse, isTrue, isUnknown } from './conditions.ts';
-import type { Condition } from './resource-status.ts';
+import type { Condition } from '../objects/resource-status.ts';
 import type { PublishOutcome, ServingStatus } from './serving-status.ts';
 import { processNames, refusalMessage } from './serving-status.ts';
-import type { TriggerPlan } from './trigger-plan.ts';
+import type { TriggerPlan } from '../planning/trigger-plan.ts';
 
 /** What came of giving a new consumer group its first offsets. */
 export type InitialOffsetsOutcome = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly message: string };

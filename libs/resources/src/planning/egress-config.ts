@@ -2,10 +2,10 @@ import { BackoffPolicy } from '@eventing-kafka/contract';
 import type { EgressConfig } from '@eventing-kafka/contract';
 import type { ResolveContext } from './destination.ts';
 import { resolveDestination } from './destination.ts';
-import { parseDurationMs } from './duration.ts';
+import { parseDurationMs } from '../parsing/duration.ts';
 import type { Outcome } from './outcome.ts';
 import { failed, succeeded } from './outcome.ts';
-import type { DeliverySpec } from './resource-types.ts';
+import type { DeliverySpec } from '../objects/resource-types.ts';
 
 /** How an egress delivers when nothing is said: once, without a dead letter sink. */
 export const plainEgressConfig: EgressConfig = {

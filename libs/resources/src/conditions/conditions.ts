@@ -1,5 +1,5 @@
-import type { Condition, ConditionStatus } from './resource-status.ts';
-import type { ValuePath } from './structural-schema.ts';
+import type { Condition, ConditionStatus } from '../objects/resource-status.ts';
+import type { ValuePath } from '../parsing/structural-schema.ts';
 
 /** What a check says about one condition, before time comes in. */
 export interface ConditionMark {

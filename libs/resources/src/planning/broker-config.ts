@@ -1,8 +1,8 @@
 import type { Outcome } from './outcome.ts';
 import { failed, succeeded } from './outcome.ts';
 import type { PlanningOptions } from './planning-options.ts';
-import type { ResourceView } from './resource-source.ts';
-import type { Broker } from './resource-types.ts';
+import type { ResourceView } from '../objects/resource-source.ts';
+import type { Broker } from '../objects/resource-types.ts';
 import { bootstrapServerList } from './topic-plan.ts';
 
 /** What a Broker's ConfigMap says (control-plane 5.2). */

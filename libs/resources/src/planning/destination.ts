@@ -1,9 +1,9 @@
 import type { Outcome } from './outcome.ts';
 import { failed, succeeded } from './outcome.ts';
 import type { PlanningOptions } from './planning-options.ts';
-import { apiVersions } from './resource-key.ts';
-import type { ResourceView } from './resource-source.ts';
-import type { Destination, ObjectReference } from './resource-types.ts';
+import { apiVersions } from '../objects/resource-key.ts';
+import type { ResourceView } from '../objects/resource-source.ts';
+import type { Destination, ObjectReference } from '../objects/resource-types.ts';
 
 /** A destination as a dispatcher needs it. */
 export interface ResolvedDestination {

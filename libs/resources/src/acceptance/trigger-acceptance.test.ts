@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DeliveryOrder } from '@eventing-kafka/contract';
 import type { Egress } from '@eventing-kafka/contract';
-import type { Trigger } from './resource-types.ts';
-import { planTrigger } from './trigger-plan.ts';
+import type { Trigger } from '../objects/resource-types.ts';
+import { planTrigger } from '../planning/trigger-plan.ts';
 
 import {
   address,
@@ -15,7 +15,7 @@ import {
   options,
   planTriggerOf,
   triggerConditionsOf,
-} from '../testing/world.ts';
+} from '../../testing/world.ts';
 
 describe('control-plane 24.5 Trigger', () => {
   const common = {

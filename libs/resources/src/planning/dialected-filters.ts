@@ -1,5 +1,5 @@
 import type { DialectedFilter } from '@eventing-kafka/contract';
-import type { FilterSpec } from './resource-types.ts';
+import type { FilterSpec } from '../objects/resource-types.ts';
 
 /**
  * One filter of a Trigger as the contract has it: its one dialect, or all of them in a fixed order when it names several; a
