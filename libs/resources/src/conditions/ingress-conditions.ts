@@ -1,5 +1,5 @@
 import type { ConditionMark } from './conditions.ts';
-import { isFalse, isTrue, isUnknown } from './conditions.ts';
+import { isFalse, isTrue, isUnknown, withTroubles } from './conditions.ts';
 import type { IngressPlan } from '../planning/ingress-plan.ts';
 import type { PublishOutcome, ServingStatus } from './serving-status.ts';
 import { processNames, refusalMessage } from './serving-status.ts';
@@ -15,6 +15,8 @@ export interface IngressObservation {
   readonly serving: ServingStatus;
   /** Whether it was served before: an address once given stays. */
   readonly hasAddress: boolean;
+  /** What could not be done for it beside its topic; each stands in place of what else would be said of its condition. */
+  readonly troubles?: readonly ConditionMark[];
 }
 
 type Check = (observation: IngressObservation) => ConditionMark;
@@ -32,7 +34,10 @@ const checks: readonly Check[] = [
 
 /** What holds of a Broker or KafkaSink. */
 export function ingressConditions(observation: IngressObservation): readonly ConditionMark[] {
-  return checks.map((check) => check(observation));
+  return withTroubles(
+    checks.map((check) => check(observation)),
+    observation.troubles,
+  );
 }
 
 function dataPlaneAvailable({ serving }: IngressObservation): ConditionMark {
@@ -56,6 +61,7 @@ function topicReady({ plan, topic }: IngressObservation): ConditionMark {
     return isTrue(
       'TopicReady',
       plan.object.kind === 'Broker' ? `Topic ${name} created` : `Topic ${name} (owner ${topicOwner(ownership)})`,
+      topic.message,
     );
   }
   switch (topic.step) {
@@ -67,6 +73,8 @@ function topicReady({ plan, topic }: IngressObservation): ConditionMark {
       return isFalse('TopicReady', `Failed to create topic: ${name}`, topic.message);
     case 'check':
       return isFalse('TopicReady', 'Topic is not present or invalid', `topics [${name}]: ${topic.message}`);
+    case 'owned':
+      return isFalse('TopicReady', 'TopicOwnedByAnother', topic.message);
     case 'offsets':
       return isFalse('TopicReady', `Failed to move consumer groups to topic: ${name}`, topic.message);
   }

@@ -1,5 +1,5 @@
 import type { ConditionMark } from './conditions.ts';
-import { isFalse, isTrue, isUnknown } from './conditions.ts';
+import { isFalse, isTrue, isUnknown, withTroubles } from './conditions.ts';
 import type { Condition } from '../objects/resource-status.ts';
 import type { PublishOutcome, ServingStatus } from './serving-status.ts';
 import { processNames, refusalMessage } from './serving-status.ts';
@@ -17,6 +17,8 @@ export interface TriggerObservation {
   readonly publish?: PublishOutcome;
   /** Of the dispatchers. */
   readonly serving: ServingStatus;
+  /** What could not be done for it beside its offsets; each stands in place of what else would be said of its condition. */
+  readonly troubles?: readonly ConditionMark[];
 }
 
 type Check = (observation: TriggerObservation) => ConditionMark;
@@ -33,7 +35,10 @@ const checks: readonly Check[] = [
 
 /** What holds of a Trigger. */
 export function triggerConditions(observation: TriggerObservation): readonly ConditionMark[] {
-  return checks.map((check) => check(observation));
+  return withTroubles(
+    checks.map((check) => check(observation)),
+    observation.troubles,
+  );
 }
 
 function brokerReady({ plan, brokerReady: broker }: TriggerObservation): ConditionMark {

@@ -17,12 +17,19 @@ export interface TopicPlan {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** What came of making or checking a topic, and of placing on it the groups that read another one so far (`offsets`). */
+/**
+ * What came of making or checking a topic, and of placing on it the groups that read another one so far (`offsets`). `owned`: it is the
+ * managed topic of another object.
+ */
 export type TopicOutcome =
-  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'ready';
+      /** What a person should know of it all the same, such as that it has other partitions than asked for. */
+      readonly message?: string;
+    }
   | {
       readonly kind: 'failed';
-      readonly step: 'connect' | 'create' | 'check' | 'secret' | 'offsets';
+      readonly step: 'connect' | 'create' | 'check' | 'secret' | 'offsets' | 'owned';
       readonly message: string;
     };
 
