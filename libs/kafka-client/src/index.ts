@@ -1,5 +1,5 @@
 /** The public names of `@eventing-kafka/kafka-client`, listed one by one. */
-export type { KafkaCluster, KafkaSecurity } from './cluster.ts';
+export type { KafkaCluster, KafkaSecurity, OAuthToken, OAuthTokenProvider } from './cluster.ts';
 export type {
   CommittedOffset,
   EventProducer,

@@ -1,3 +1,4 @@
+import type { OAuthTokenProvider } from './cluster.ts';
 import { KafkaError } from './kafka-error.ts';
 
 /** A property value as it is handed to librdkafka. */
@@ -7,6 +8,8 @@ export type PropertyValue = string | number | boolean;
 export interface ClientProperties {
   readonly client: Readonly<Record<string, PropertyValue>>;
   readonly topic: Readonly<Record<string, PropertyValue>>;
+  /** Where the tokens of OAUTHBEARER come from. */
+  readonly tokens?: OAuthTokenProvider | undefined;
 }
 
 /**

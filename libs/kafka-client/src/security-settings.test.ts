@@ -16,6 +16,7 @@ const refused: readonly (readonly [string, KafkaSecurity, RegExp])[] = [
     { protocol: 'SASL_SSL', mechanism: 'GSSAPI' as 'PLAIN', user: 'u', password: 'p' },
     /SCRAM-SHA-512/,
   ],
+  ['OAUTHBEARER without tokens', { protocol: 'SASL_SSL', mechanism: 'OAUTHBEARER' }, /needs a tokenProvider/],
   ['a certificate without its key', { protocol: 'SSL', certPem: 'c' }, /both certPem and keyPem/],
 ];
 for (const [name, security, message] of refused) {
@@ -60,6 +61,19 @@ test('both drivers get the same security', () => {
   const { sasl, tls } = connectionOptions(at(security));
   assert.deepEqual(sasl, { mechanism: 'SCRAM-SHA-512', username: 'u', password: 'p' });
   assert.deepEqual(tls, { ca: 'ca', cert: 'cert', key: 'key' });
+});
+
+test('OAUTHBEARER has tokens and no user', async () => {
+  const tokenProvider = { key: 'k', token: () => Promise.resolve({ value: 'token-word', expiresAtMs: 1 }) };
+  const security: KafkaSecurity = { protocol: 'SASL_SSL', mechanism: 'OAUTHBEARER', caPem: 'ca', tokenProvider };
+  assert.deepEqual(securityProperties(at(security)), {
+    'security.protocol': 'sasl_ssl',
+    'sasl.mechanism': 'OAUTHBEARER',
+    'ssl.ca.pem': 'ca',
+  });
+  const { sasl } = connectionOptions(at(security));
+  assert.equal(sasl?.mechanism, 'OAUTHBEARER');
+  assert.equal(await (sasl.token as () => Promise<string>)(), 'token-word');
 });
 
 test('without security or with PLAINTEXT nothing is set, and without a CA the platform decides', () => {

@@ -1,4 +1,4 @@
-import type { KafkaCluster, KafkaSecurity } from './cluster.ts';
+import type { KafkaCluster, KafkaSecurity, OAuthTokenProvider } from './cluster.ts';
 import { KafkaError } from './kafka-error.ts';
 import type { PropertyValue } from './properties.ts';
 
@@ -9,8 +9,10 @@ export function securityProperties(cluster: KafkaCluster): Readonly<Record<strin
   const properties: Record<string, PropertyValue> = { 'security.protocol': security.protocol.toLowerCase() };
   if (usesSasl(security)) {
     properties['sasl.mechanism'] = security.mechanism ?? 'PLAIN';
-    properties['sasl.username'] = security.user ?? '';
-    properties['sasl.password'] = security.password ?? '';
+    if (security.mechanism !== 'OAUTHBEARER') {
+      properties['sasl.username'] = security.user ?? '';
+      properties['sasl.password'] = security.password ?? '';
+    }
   }
   if (usesTls(security)) {
     if (security.caPem === undefined) properties['ssl.ca.location'] = 'probe';
@@ -33,6 +35,13 @@ export function checkedSecurity(cluster: KafkaCluster): KafkaSecurity | undefine
   return security;
 }
 
+/** Where the tokens of the cluster come from, if it wants any. */
+export function tokenProviderOf({ security }: KafkaCluster): OAuthTokenProvider | undefined {
+  return security !== undefined && usesSasl(security) && security.mechanism === 'OAUTHBEARER'
+    ? security.tokenProvider
+    : undefined;
+}
+
 /** Whether there is a user to name. */
 export function usesSasl(security: KafkaSecurity): boolean {
   return security.protocol === 'SASL_PLAINTEXT' || security.protocol === 'SASL_SSL';
@@ -44,7 +53,7 @@ export function usesTls(security: KafkaSecurity): boolean {
 }
 
 const protocols: readonly string[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
-const mechanisms: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
+const mechanisms: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'];
 
 function securityProblem(security: KafkaSecurity): string | undefined {
   if (!protocols.includes(security.protocol)) return `the protocol must be one of ${protocols.join(', ')}`;
@@ -54,6 +63,9 @@ function securityProblem(security: KafkaSecurity): string | undefined {
   if (!usesSasl(security)) return undefined;
   if (security.mechanism !== undefined && !mechanisms.includes(security.mechanism)) {
     return `the mechanism must be one of ${mechanisms.join(', ')}`;
+  }
+  if (security.mechanism === 'OAUTHBEARER') {
+    return security.tokenProvider === undefined ? 'OAUTHBEARER needs a tokenProvider' : undefined;
   }
   if (isBlank(security.user) || isBlank(security.password)) return 'user and password must be given';
   return undefined;

@@ -1,7 +1,7 @@
 import type { Broker, ConnectionOptions } from '@platformatic/kafka';
 import type { KafkaCluster } from '../cluster.ts';
 import { KafkaError } from '../kafka-error.ts';
-import { checkedSecurity, usesSasl, usesTls } from '../security-settings.ts';
+import { checkedSecurity, tokenProviderOf, usesSasl, usesTls } from '../security-settings.ts';
 
 /** How the pure JavaScript driver connects to a cluster. Throws KAFKA_INVALID_CONFIG. */
 export function connectionOptions(cluster: KafkaCluster): ConnectionOptions {
@@ -16,7 +16,10 @@ export function connectionOptions(cluster: KafkaCluster): ConnectionOptions {
       ...(security.keyPem === undefined ? {} : { key: security.keyPem }),
     };
   }
-  if (usesSasl(security)) {
+  const tokens = tokenProviderOf(cluster);
+  if (tokens !== undefined) {
+    options.sasl = { mechanism: 'OAUTHBEARER', token: async () => (await tokens.token()).value };
+  } else if (usesSasl(security)) {
     options.sasl = {
       mechanism: security.mechanism ?? 'PLAIN',
       username: security.user ?? '',

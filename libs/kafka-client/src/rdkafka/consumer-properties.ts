@@ -1,7 +1,7 @@
 import type { KafkaCluster } from '../cluster.ts';
 import { translateProperties } from '../properties.ts';
 import type { ClientProperties, PropertyValue } from '../properties.ts';
-import { securityProperties } from '../security-settings.ts';
+import { securityProperties, tokenProviderOf } from '../security-settings.ts';
 import { connectionProperties, withDebug } from './producer-properties.ts';
 
 /** How much a consumer may hold before it is asked for it: this much queued, and one fetch on its way. */
@@ -17,6 +17,7 @@ export function consumerProperties(
 ): ClientProperties {
   const given = translateProperties(cluster.properties ?? {}, 'consumer');
   return {
+    tokens: tokenProviderOf(cluster),
     client: {
       ...connectionProperties,
       // Connected to on purpose, a broker is looked after once a second until there is something to fetch from it.

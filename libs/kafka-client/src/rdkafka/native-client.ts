@@ -4,8 +4,10 @@
  * event per record and per delivery report.
  */
 import rdkafka from 'node-rdkafka';
+import type { OAuthTokenProvider } from '../cluster.ts';
 import { KafkaError } from '../kafka-error.ts';
 import type { ClientProperties, PropertyValue } from '../properties.ts';
+import { firstToken, TokenRefresh } from './token-refresh.ts';
 
 /** An error as the native side reports it. */
 export interface NativeError {
@@ -60,6 +62,8 @@ interface NativeCallbacks {
 }
 
 interface NativeHandle {
+  /** The token of OAUTHBEARER; before `connect` the first one. Throws when librdkafka does not take it. */
+  setToken(token: string): void;
   configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;
   connect(done: Done): void;
   disconnect(done: Done): void;
@@ -119,32 +123,33 @@ export interface OpenHandle<Handle> {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Makes a producer. Resolves before any broker is reached. Rejects with KAFKA_INVALID_CONFIG. */
+/**
+ * Makes a producer. Resolves before any broker is reached, but not before there is a token, if it needs one. Rejects with
+ * KAFKA_INVALID_CONFIG, or KAFKA_AUTHENTICATION when there is no token.
+ */
 export function openProducer(
   properties: ClientProperties,
   events: NativeEvents,
   onDelivery: (error: Error | null, report: NativeDeliveryReport) => void,
 ): Promise<OpenHandle<NativeProducer>> {
   const producer = construct(properties, (client, topic) => new rdkafka.Producer(client, topic), events);
-  return open(producer.getClient() as NativeProducer, {
-    global: {},
-    topic: {},
-    event: { event_cb: eventCallback(events), delivery_cb: onDelivery },
-  });
+  const callbacks = { global: {}, topic: {}, event: { event_cb: eventCallback(events), delivery_cb: onDelivery } };
+  return open(producer.getClient() as NativeProducer, callbacks, events, properties.tokens);
 }
 
-/** Makes a consumer. Resolves before any broker is reached. Rejects with KAFKA_INVALID_CONFIG. */
+/** Makes a consumer; otherwise as {@link openProducer}. */
 export function openConsumer(
   properties: ClientProperties,
   events: NativeEvents,
   onRebalance: (code: number, partitions: readonly NativePartition[]) => void,
 ): Promise<OpenHandle<NativeConsumer>> {
   const consumer = construct(properties, (client, topic) => new rdkafka.KafkaConsumer(client, topic), events);
-  return open(consumer.getClient() as NativeConsumer, {
+  const callbacks = {
     global: { rebalance_cb: onRebalance },
     topic: {},
     event: { event_cb: eventCallback(events) },
-  });
+  };
+  return open(consumer.getClient() as NativeConsumer, callbacks, events, properties.tokens);
 }
 
 function eventCallback(events: NativeEvents): (type: string, data: unknown) => void {
@@ -185,7 +190,11 @@ function without(properties: Record<string, PropertyValue>, name: string): Recor
 async function open<Handle extends NativeHandle>(
   handle: Handle,
   callbacks: NativeCallbacks,
+  events: NativeEvents,
+  tokens: OAuthTokenProvider | undefined,
 ): Promise<OpenHandle<Handle>> {
+  const first = tokens === undefined ? undefined : await firstToken(tokens);
+  if (first !== undefined) handle.setToken(first.value);
   handle.configureCallbacks(true, callbacks);
   await new Promise<void>((resolve, reject) => {
     handle.connect((error) => {
@@ -195,10 +204,18 @@ async function open<Handle extends NativeHandle>(
       );
     });
   });
+  const refresh =
+    tokens === undefined || first === undefined
+      ? undefined
+      : new TokenRefresh(tokens, first, {
+          use: (token) => handle.setToken(token),
+          failed: (error) => events.error?.(error),
+        });
   let closing: Promise<void> | undefined;
   return {
     handle,
     close(timeoutMs) {
+      refresh?.[Symbol.dispose]();
       closing ??= new Promise<void>((resolve) => {
         handle.disconnect(() => {
           handle.configureCallbacks(false, callbacks);

@@ -3,7 +3,7 @@ import type { ProducerSettings } from '../interfaces.ts';
 import { KafkaError } from '../kafka-error.ts';
 import { translateProperties } from '../properties.ts';
 import type { ClientProperties, PropertyValue } from '../properties.ts';
-import { securityProperties } from '../security-settings.ts';
+import { securityProperties, tokenProviderOf } from '../security-settings.ts';
 
 /** How clients connect: at once and to all brokers, since a connection that is made when it is needed costs the first record half a second. */
 export const connectionProperties: Readonly<Record<string, PropertyValue>> = {
@@ -54,6 +54,7 @@ export function planProducer(cluster: KafkaCluster, settings: ProducerSettings, 
     deliveryTimeoutMs,
     maxInFlightBytes,
     properties: {
+      tokens: tokenProviderOf(cluster),
       client: {
         ...connectionProperties,
         'topic.metadata.refresh.sparse': true,
