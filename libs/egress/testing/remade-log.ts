@@ -72,6 +72,8 @@ export function remadeLog(clients: KafkaClients, bootstrapServers: string, topic
         return {
           create: (wanted) => admin.create(wanted),
           describe: (name) => admin.describe(name),
+          describeAll: (names) => admin.describeAll(names),
+          config: (name, keys) => admin.config(name, keys),
           delete: (name) => admin.delete(name),
           deleteGroup: (groupId) => admin.deleteGroup(groupId),
           offsets: async (name, at) => {

@@ -69,7 +69,15 @@ export function testOffsetsAndTopics(kafka: () => KafkaUnderTest): void {
       'created',
     );
     assert.equal(await topics.create({ name, partitions: 4, replicationFactor: 1 }), 'exists');
-    assert.deepEqual(await topics.describe(name), { name, partitions: 4 });
+    const described = { name, partitions: 4, replicationFactor: 1 };
+    assert.deepEqual(await topics.describe(name), described);
+    assert.deepEqual(await topics.describeAll([name, freshName('nothing')]), new Map([[name, described]]));
+    const config = await topics.config(name, ['retention.ms', 'no.such.key']);
+    assert.ok(
+      config.size === 0 || config.get('retention.ms') === '600000',
+      'the embedded Kafka knows of no configuration',
+    );
+    assert.deepEqual(await topics.describeAll([]), new Map());
     await topics.delete(name);
     await topics.delete(name);
     assert.equal(await topics.describe(name), undefined);

@@ -119,6 +119,8 @@ export interface NewTopic {
 export interface TopicDescription {
   readonly name: string;
   readonly partitions: number;
+  /** Replicas of its first partition. */
+  readonly replicationFactor: number;
 }
 
 /**
@@ -130,6 +132,10 @@ export interface TopicAdmin extends AsyncDisposable {
   create(topic: NewTopic): Promise<'created' | 'exists'>;
   /** Undefined when there is no such topic. Never creates one. */
   describe(name: string): Promise<TopicDescription | undefined>;
+  /** Those topics that are there, by name, in one request. Never creates one. */
+  describeAll(names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
+  /** What is set for these keys of a topic's configuration, defaults of the cluster included; a key that Kafka does not know is absent. */
+  config(name: string, keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Deletes the topic; fine when there is none. */
   delete(name: string): Promise<void>;
   /** First offset ('earliest') or the one after the last ('latest') of every partition. */

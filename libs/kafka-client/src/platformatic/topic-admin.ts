@@ -1,4 +1,4 @@
-import { Admin, metadataV12 } from '@platformatic/kafka';
+import { Admin, ConfigResourceTypes, metadataV12 } from '@platformatic/kafka';
 import type { Broker } from '@platformatic/kafka';
 import type { KafkaCluster } from '../cluster.ts';
 import type { NewTopic, TopicAdmin, TopicDescription } from '../interfaces.ts';
@@ -55,8 +55,34 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
   describe(name: string): Promise<TopicDescription | undefined> {
     return this.#ask(`describing topic ${name}`, async () => {
       const topic = await this.#topic(name);
-      return topic === undefined ? undefined : { name, partitions: topic.partitions.length };
+      return topic === undefined ? undefined : description(name, topic);
     });
+  }
+
+  describeAll(names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+    if (names.length === 0) return Promise.resolve(new Map());
+    return this.#ask(`describing ${names.length} topics`, async () => {
+      const found = await this.#topics(names);
+      return new Map(
+        found.flatMap((topic) =>
+          topic.name == null || topic.errorCode === unknownTopic
+            ? []
+            : [[topic.name, description(topic.name, topic)] as const],
+        ),
+      );
+    });
+  }
+
+  async config(name: string, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (keys.length === 0) return new Map();
+    const [found] = await this.#ask(`reading the configuration of topic ${name}`, () =>
+      this.#admin.describeConfigs({
+        resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: name, configurationKeys: [...keys] }],
+      }),
+    );
+    return new Map(
+      (found?.configs ?? []).flatMap((each) => (each.value == null ? [] : [[each.name, each.value] as const])),
+    );
   }
 
   async delete(name: string): Promise<void> {
@@ -99,18 +125,22 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
     return this.#closed;
   }
 
-  /** The topic as a broker knows it, whatever state its partitions are in. The driver's own call tries an unknown one again and again. */
   async #topic(name: string): Promise<metadataV12.MetadataResponseTopic | undefined> {
+    const topic = (await this.#topics([name])).find((each) => each.name === name);
+    if (topic === undefined || topic.errorCode === unknownTopic) return undefined;
+    if (topic.errorCode !== 0) throw kafkaErrorOfCode(topic.errorCode, `topic ${name}: ${textOfCode(topic.errorCode)}`);
+    return topic;
+  }
+
+  /** Topics as a broker knows them, whatever state they are in. The driver's own call tries an unknown one again and again. */
+  async #topics(names: readonly string[]): Promise<readonly metadataV12.MetadataResponseTopic[]> {
     const connection = await this.#admin.connections.getFirstAvailable(this.#bootstrap);
-    const response = await metadataV12.api.async(connection, [name], false, false).catch((error: unknown) => {
+    const response = await metadataV12.api.async(connection, [...names], false, false).catch((error: unknown) => {
       const partial = responseIn(error) as metadataV12.MetadataResponse | undefined;
       if (partial === undefined) throw error;
       return partial;
     });
-    const topic = response.topics.find((each) => each.name === name);
-    if (topic === undefined || topic.errorCode === unknownTopic) return undefined;
-    if (topic.errorCode !== 0) throw kafkaErrorOfCode(topic.errorCode, `topic ${name}: ${textOfCode(topic.errorCode)}`);
-    return topic;
+    return response.topics;
   }
 
   /** A topic that was created is known to the brokers a moment later. */
@@ -131,4 +161,8 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
       throw kafkaErrorOfPlatformatic(error, context);
     }
   }
+}
+
+function description(name: string, { partitions }: metadataV12.MetadataResponseTopic): TopicDescription {
+  return { name, partitions: partitions.length, replicationFactor: partitions[0]?.replicaNodes.length ?? 0 };
 }

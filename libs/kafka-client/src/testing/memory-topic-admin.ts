@@ -29,7 +29,23 @@ export class MemoryTopicAdmin implements TopicAdmin {
     this.#checkOpen();
     if (this.#deleted.has(name)) return undefined;
     const partitions = (await this.#cluster.topics()).get(name) ?? 0;
-    return partitions === 0 ? undefined : { name, partitions };
+    return partitions === 0 ? undefined : { name, partitions, replicationFactor: 1 };
+  }
+
+  async describeAll(names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+    this.#checkOpen();
+    const topics = await this.#cluster.topics();
+    return new Map(
+      names.flatMap((name) => {
+        const partitions = this.#deleted.has(name) ? 0 : (topics.get(name) ?? 0);
+        return partitions === 0 ? [] : [[name, { name, partitions, replicationFactor: 1 }] as const];
+      }),
+    );
+  }
+
+  /** The mock cluster takes no configuration, so it knows of none. */
+  config(): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(new Map());
   }
 
   async delete(name: string): Promise<void> {
