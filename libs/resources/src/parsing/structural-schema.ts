@@ -38,6 +38,8 @@ export interface StructuralProblem {
   readonly path: ValuePath;
   readonly message: string;
   readonly expected: string;
+  /** The field is not known: it has no effect, or turns the object into another one. */
+  readonly unknownField?: true;
 }
 
 /** How deep objects may be nested; what lies deeper is refused rather than followed. */
@@ -158,6 +160,7 @@ function unknownField(schema: StructuralSchema & { type: 'object' }, name: strin
       path: [...path, name],
       message: `is not a ${schema.strict}`,
       expected: `${oneOf(known)}${meant === undefined ? '' : `, probably "${meant.candidate}"`}`,
+      unknownField: true,
     };
   }
   return {
@@ -165,6 +168,7 @@ function unknownField(schema: StructuralSchema & { type: 'object' }, name: strin
     path: [...path, name],
     message: 'is not a known field and has no effect',
     expected: meant === undefined ? oneOf(known) : `"${meant.candidate}"`,
+    unknownField: true,
   };
 }
 
