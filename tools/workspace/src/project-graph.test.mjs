@@ -27,7 +27,7 @@ const rootOf = (project) => graph.nodes[project].data.root;
 
 test('apps depend on libraries only', () => {
   const apps = Object.keys(graph.nodes).filter((project) => rootOf(project).startsWith('apps/'));
-  assert.deepEqual(apps.sort(), ['controller', 'dispatcher', 'receiver', 'standalone']);
+  assert.deepEqual(apps.sort(), ['controller', 'dispatcher', 'receiver', 'smoke-test', 'standalone']);
   for (const app of apps) {
     for (const target of targetsOf(app)) assert.match(rootOf(target), /^libs\//, `${app} depends on ${target}`);
   }
