@@ -1,5 +1,8 @@
 /** What the end-to-end suites share. */
 export { AppProcess, type AppName, type AppOptions, startApp } from './app-process.ts';
+export { type ApiServer, startApiServer } from './cluster/api-server.ts';
+export { ClusterError, type ClusterErrorCode, isClusterError } from './cluster/cluster-error.ts';
+export type { CommandOptions } from './cluster/command.ts';
 export { becomesReady, type DataPlane, type ReportedResource, startDataPlane } from './data-plane.ts';
 export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';

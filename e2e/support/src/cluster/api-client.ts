@@ -1,0 +1,116 @@
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { createInterface } from 'node:readline';
+import { ClusterError } from './cluster-error.ts';
+
+/** How to reach an API server. */
+export interface ApiAccess {
+  readonly server: string;
+  /** PEM. */
+  readonly certificateAuthority: string;
+  readonly token: string;
+}
+
+/** A change seen by a watch; `BOOKMARK` only says how far it is. */
+export interface WatchEvent<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: T;
+}
+
+/**
+ * The few requests that the parts of the harness make. The library `@kubernetes/client-node` would do them too, but the proxy and every
+ * suite would load half a second of it, and its watches give up after 30 s of silence.
+ */
+export class ApiClient implements Disposable {
+  readonly #access: ApiAccess;
+  readonly #agent: Agent;
+
+  constructor(access: ApiAccess) {
+    this.#access = access;
+    this.#agent = new Agent({ keepAlive: true, ca: access.certificateAuthority });
+  }
+
+  /** @throws ClusterError `CLUSTER_API_FAILED`, as all requests do */
+  get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.#request<T>('GET', path, undefined, 'application/json', signal);
+  }
+
+  create<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return this.#request<T>('POST', path, body, 'application/json', signal);
+  }
+
+  /** Changes what `body` names, as a JSON merge patch. */
+  mergePatch<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return this.#request<T>('PATCH', path, body, 'application/merge-patch+json', signal);
+  }
+
+  delete(path: string, options: unknown, signal?: AbortSignal): Promise<unknown> {
+    return this.#request('DELETE', path, options, 'application/json', signal);
+  }
+
+  /**
+   * Follows a collection until the server ends the stream, which it does after some minutes.
+   *
+   * @param path with its query; `watch=1` must be in it
+   * @throws ClusterError when it cannot begin, or the connection breaks
+   */
+  async *watch<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+    const response = await this.#send('GET', path, undefined, 'application/json', signal);
+    const lines = createInterface({ input: response, crlfDelay: Infinity });
+    try {
+      for await (const line of lines) {
+        if (line !== '') yield JSON.parse(line) as WatchEvent<T>;
+      }
+    } finally {
+      response.destroy();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+
+  async #request<T>(method: string, path: string, body: unknown, type: string, signal?: AbortSignal): Promise<T> {
+    const response = await this.#send(method, path, body, type, signal);
+    return JSON.parse(await textOf(response)) as T;
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: unknown,
+    type: string,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { server, token } = this.#access;
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const sent = request(
+      new URL(path, server),
+      {
+        method,
+        agent: this.#agent,
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': type }),
+        },
+        ...(signal === undefined ? {} : { signal }),
+      },
+      resolve,
+    );
+    sent.once('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    const response = await promise.catch((cause: unknown) => {
+      throw new ClusterError('CLUSTER_API_FAILED', `${method} ${path}: the API server cannot be reached`, { cause });
+    });
+    const status = response.statusCode ?? 0;
+    if (status < 300) return response;
+    throw new ClusterError('CLUSTER_API_FAILED', `${method} ${path}: ${status} ${await textOf(response)}`, { status });
+  }
+}
+
+async function textOf(response: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
