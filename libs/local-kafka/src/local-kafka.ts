@@ -10,6 +10,9 @@ import { defaultJarsDirectory, ensureJars, kafkaVersion } from './kafka-jars.ts'
 import { checkJava, reasonIn, runJava, startJava } from './kafka-process.ts';
 import type { KafkaProcess } from './kafka-process.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
+import type { LocalCertificates } from './local-certificates.ts';
+import type { ListenerSettings, SecureListener } from './secure-listeners.ts';
+import { listenerProperties, scramMechanisms, scramUsers, usesTls } from './secure-listeners.ts';
 import { buildServerProperties } from './server-properties.ts';
 
 const startTimeoutMs = 60_000;
@@ -25,6 +28,10 @@ export interface LocalKafkaOptions {
   readonly jarsDirectory?: string;
   /** Told what takes time, line by line. */
   readonly onProgress?: (line: string) => void;
+  /** Listeners of clients beside the plain one, by a name of capital letters and digits, on free ports. Certificates are made anew. */
+  readonly listeners?: Readonly<Record<string, SecureListener>>;
+  /** Passwords by user, for the SASL listeners. Those of SCRAM are set when the data folder is new. */
+  readonly users?: Readonly<Record<string, string>>;
   /** Added to, or in place of, our `server.properties`. */
   readonly properties?: Readonly<Record<string, string>>;
 }
@@ -33,6 +40,12 @@ export interface LocalKafkaOptions {
 export interface LocalKafka extends AsyncDisposable {
   /** `127.0.0.1:<port>`; the same after a restart. */
   readonly bootstrapServers: string;
+  /** `127.0.0.1:<port>` of each listener that was asked for. */
+  readonly listeners: Readonly<Record<string, string>>;
+  /** Who to trust, and a certificate for clients; undefined when no listener speaks TLS. */
+  readonly certificates: LocalCertificates | undefined;
+  /** Sets the password of a user of SCRAM; the one before is refused from then on. Takes about a second. */
+  setPassword(user: string, password: string): Promise<void>;
   /** The process id of Kafka's JVM; undefined while it is down. */
   readonly pid: number | undefined;
   /** A clean stop, killed when it takes longer than 15 s. The data stays until this is disposed. */
@@ -62,7 +75,12 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
       `Port ${options.port} is in use: stop what listens there, or choose another port`,
     );
   }
-  const [freePort, controllerPort] = (await findFreePorts(2)) as [number, number];
+  const listeners = options.listeners ?? {};
+  const names = Object.keys(listeners);
+  const [freePort, controllerPort, ...free] = (await findFreePorts(2 + names.length)) as [number, number, ...number[]];
+  const certificates = Object.values(listeners).some(usesTls)
+    ? await (await import('./local-certificates.ts')).makeCertificates()
+    : undefined;
   const temporary = options.dataDirectory === undefined ? await mkdtemp(join(tmpdir(), 'eventing-kafka-')) : undefined;
   const kafka = new LocalKafkaServer({
     port: options.port ?? freePort,
@@ -71,6 +89,12 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
     folder: options.dataDirectory ?? (temporary as string),
     temporary: temporary !== undefined,
     properties: options.properties ?? {},
+    secure: {
+      listeners,
+      ports: new Map(names.map((name, index) => [name, free[index] ?? 0])),
+      users: options.users ?? {},
+      certificates,
+    },
   });
   try {
     onProgress(`starting Apache Kafka ${kafkaVersion} on ${kafka.bootstrapServers}`);
@@ -90,16 +114,22 @@ interface ServerPlace {
   readonly folder: string;
   readonly temporary: boolean;
   readonly properties: Readonly<Record<string, string>>;
+  readonly secure: ListenerSettings;
 }
 
 class LocalKafkaServer implements LocalKafka {
   readonly bootstrapServers: string;
+  readonly listeners: Readonly<Record<string, string>>;
+  readonly certificates: LocalCertificates | undefined;
   readonly #place: ServerPlace;
   #process: KafkaProcess | undefined;
 
   constructor(place: ServerPlace) {
     this.#place = place;
     this.bootstrapServers = `127.0.0.1:${place.port}`;
+    const { ports, certificates } = place.secure;
+    this.listeners = Object.fromEntries([...ports].map(([name, port]) => [name, `127.0.0.1:${port}`]));
+    this.certificates = certificates;
   }
 
   get pid(): number | undefined {
@@ -107,15 +137,16 @@ class LocalKafkaServer implements LocalKafka {
   }
 
   async prepare(): Promise<void> {
-    const { folder, port, controllerPort, properties } = this.#place;
+    const { folder, port, controllerPort, properties, secure } = this.#place;
     await mkdir(folder, { recursive: true });
     const text = buildServerProperties({
       port,
       controllerPort,
       logDirectory: join(folder, 'log'),
-      overrides: properties,
+      listeners: [...secure.ports].map(([name, port]) => [name, secure.listeners[name]?.protocol ?? 'SSL', port]),
+      overrides: { ...listenerProperties(secure), ...properties },
     });
-    await writeFile(this.#propertiesFile, text);
+    await writeFile(this.#propertiesFile, text, { mode: 0o600 });
     if (existsSync(join(folder, 'log', 'meta.properties'))) return;
     const clusterId = randomBytes(16).toString('base64url');
     await runJava([
@@ -127,6 +158,18 @@ class LocalKafkaServer implements LocalKafka {
       clusterId,
       '-c',
       this.#propertiesFile,
+      ...scramUsers(secure),
+    ]);
+  }
+
+  async setPassword(user: string, password: string): Promise<void> {
+    const mechanisms = scramMechanisms(this.#place.secure);
+    await runJava([
+      ...this.#jvmOptions(),
+      '-XX:TieredStopAtLevel=1',
+      'kafka.admin.ConfigCommand',
+      ...['--bootstrap-server', this.bootstrapServers, '--entity-type', 'users', '--entity-name', user, '--alter'],
+      ...['--add-config', mechanisms.map((mechanism) => `${mechanism}=[password=${password}]`).join(',')],
     ]);
   }
 

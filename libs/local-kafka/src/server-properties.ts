@@ -5,6 +5,8 @@ export interface ServerSettings {
   /** Listener of the controller, used by the server itself. */
   readonly controllerPort: number;
   readonly logDirectory: string;
+  /** Further listeners of clients: name, protocol, port. */
+  readonly listeners?: readonly (readonly [name: string, protocol: string, port: number])[];
   readonly overrides: Readonly<Record<string, string>>;
 }
 
@@ -13,13 +15,18 @@ export interface ServerSettings {
  * at once, and a topic that nobody created is an error rather than a surprise.
  */
 export function buildServerProperties(settings: ServerSettings): string {
+  const clients = [['CLIENTS', 'PLAINTEXT', settings.port] as const, ...(settings.listeners ?? [])];
+  const addresses = clients.map(([name, , port]) => `${name}://127.0.0.1:${port}`);
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${settings.controllerPort}`,
-    listeners: `CLIENTS://127.0.0.1:${settings.port},CONTROLLER://127.0.0.1:${settings.controllerPort}`,
-    'advertised.listeners': `CLIENTS://127.0.0.1:${settings.port}`,
-    'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [...addresses, `CONTROLLER://127.0.0.1:${settings.controllerPort}`].join(','),
+    'advertised.listeners': addresses.join(','),
+    'listener.security.protocol.map': [
+      ...clients.map(([name, protocol]) => `${name}:${protocol}`),
+      'CONTROLLER:PLAINTEXT',
+    ].join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'CLIENTS',
     'log.dirs': settings.logDirectory,
