@@ -14,9 +14,11 @@ import { keyOf } from '../src/objects/resource-types.ts';
 import type {
   Broker,
   ConfigMap,
+  EventPolicy,
   KafkaSink,
   ManifestResource,
   ObjectMetadata,
+  SecretReference,
   Trigger,
 } from '../src/objects/resource-types.ts';
 import { triggerConditions } from '../src/conditions/trigger-conditions.ts';
@@ -87,12 +89,56 @@ export function sink(spec: Partial<KafkaSink['spec']> = {}): KafkaSink {
 
 export function viewOf(...objects: readonly ManifestResource[]): ResourceView {
   const byKey = new Map(objects.map((object) => [keyText(keyOf(object)), object]));
-  return { get: (kind, namespace, name) => byKey.get(keyText({ kind, namespace, name })) as never };
+  return {
+    get: (kind, namespace, name) => byKey.get(keyText({ kind, namespace, name })) as never,
+    list: (kind) => objects.filter((object) => object.kind === kind) as never,
+  };
+}
+
+/** A ConfigMap of the system namespace. */
+export function systemConfigMap(name: string, data: Record<string, string>): ConfigMap {
+  return { kind: 'ConfigMap', metadata: metadata('knative-eventing', name), data };
+}
+
+/** `config-features` with these flags. */
+export function coreFeatures(data: Record<string, string>): ConfigMap {
+  return systemConfigMap('config-features', data);
+}
+
+export const oidcOn = coreFeatures({ 'authentication-oidc': 'Enabled' });
+
+/** A policy to the Broker of these fixtures unless it says otherwise. */
+export function policy(
+  name: string,
+  more: { readonly to?: EventPolicy['spec']['to']; readonly from?: readonly string[]; readonly ready?: boolean } = {},
+): EventPolicy {
+  const to = [{ ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'test-broker' } }];
+  return {
+    kind: 'EventPolicy',
+    metadata: metadata('test-namespace', name),
+    spec: { to: more.to ?? to, filters: [] },
+    status: { from: more.from ?? ['sub'], ready: more.ready ?? true },
+  };
+}
+
+/** A Secret of which no more than this is known. */
+export function secret(namespace: string, name: string, caCertificate?: string): SecretReference {
+  return {
+    kind: 'Secret',
+    metadata: metadata(namespace, name),
+    ...(caCertificate === undefined ? {} : { caCertificate }),
+  };
 }
 
 export function options(more: Partial<PlanningOptions> = {}): PlanningOptions {
   return planningOptions({ ingressBaseUrl, ...more });
 }
+
+/** As on a cluster, where receivers are found by their Services. */
+export const onCluster = {
+  ingressServices: { Broker: 'kafka-broker-ingress', KafkaSink: 'kafka-sink-ingress' },
+  servicesMustExist: false,
+};
 
 export function planOf(
   object: Broker,

@@ -41,7 +41,10 @@ describe('control-plane 24.1 Broker', () => {
     assert.equal(plan.resource.ingress.contentMode, ContentMode.BINARY);
     assert.equal(plan.resource.egressConfig, undefined);
     assert.deepEqual(plan.address, { name: 'http', url: address });
-    assert.deepEqual(plan.status.annotations, configMap.data);
+    assert.deepEqual(plan.status.annotations, {
+      ...configMap.data,
+      'eventing.knative.dev/topic.owner': 'broker-controller',
+    });
     assert.deepEqual(conditionsOf(plan), allTrue);
   });
 

@@ -3,13 +3,15 @@ import { isFalse, isTrue, isUnknown, withTroubles } from './conditions.ts';
 import type { IngressPlan } from '../planning/ingress-plan.ts';
 import type { PublishOutcome, ServingStatus } from './serving-status.ts';
 import { processNames, refusalMessage } from './serving-status.ts';
-import { topicOwner } from '../planning/sink-plan.ts';
+import { topicOwner } from '../planning/topic-ownership.ts';
 import type { TopicOutcome } from '../planning/topic-plan.ts';
 
 /** All that is known about a Broker or KafkaSink. What has not been tried yet is absent. */
 export interface IngressObservation {
   readonly plan: IngressPlan;
   readonly topic?: TopicOutcome;
+  /** What came of bringing about a data plane of its own; absent: it has none, or nothing was tried yet. */
+  readonly dataPlane?: { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly message: string };
   readonly publish?: PublishOutcome;
   /** Of the receivers. */
   readonly serving: ServingStatus;
@@ -40,7 +42,10 @@ export function ingressConditions(observation: IngressObservation): readonly Con
   );
 }
 
-function dataPlaneAvailable({ serving }: IngressObservation): ConditionMark {
+function dataPlaneAvailable({ plan, dataPlane, serving }: IngressObservation): ConditionMark {
+  const failure = failureOf(plan, 'DataPlaneAvailable');
+  if (failure !== undefined) return failure;
+  if (dataPlane?.kind === 'failed') return isFalse('DataPlaneAvailable', 'CreateDataPlane', dataPlane.message);
   if (serving.kind !== 'no-process') return isTrue('DataPlaneAvailable');
   return {
     ...isFalse('DataPlaneAvailable', 'Data plane not available', 'Did you install the data plane for this component?'),
@@ -87,12 +92,8 @@ function contractUpdated({ publish }: IngressObservation): ConditionMark {
   return isFalse('ConfigMapUpdated', publish.reason, publish.message);
 }
 
-function eventPoliciesReady(): ConditionMark {
-  return isTrue(
-    'EventPoliciesReady',
-    'OIDCDisabled',
-    'Feature "authentication-oidc" must be enabled to support Authorization',
-  );
+function eventPoliciesReady({ plan }: IngressObservation): ConditionMark {
+  return plan.eventPoliciesReady;
 }
 
 /** Upstream asks one receiver over HTTP; here all connected receivers have to acknowledge (control-plane 25, 26 no. 23). */
@@ -117,7 +118,9 @@ function probeSucceeded({ publish, serving }: IngressObservation): ConditionMark
   }
 }
 
-function addressable({ publish, serving, hasAddress }: IngressObservation): ConditionMark {
+function addressable({ plan, publish, serving, hasAddress }: IngressObservation): ConditionMark {
+  const failure = failureOf(plan, 'Addressable');
+  if (failure !== undefined) return failure;
   const served = publish?.kind === 'published' && serving.kind === 'serving';
   return served || hasAddress ? isTrue('Addressable') : isUnknown('Addressable');
 }

@@ -13,6 +13,8 @@ export interface TriggerObservation {
   readonly plan: TriggerPlan;
   /** `Ready` of the Broker, and whether it is only waited for. */
   readonly brokerReady?: { readonly condition: Condition; readonly waiting: boolean };
+  /** What came of making its ServiceAccount, where that failed. */
+  readonly identity?: { readonly kind: 'failed'; readonly message: string };
   readonly offsets?: InitialOffsetsOutcome;
   readonly publish?: PublishOutcome;
   /** Of the dispatchers. */
@@ -57,14 +59,18 @@ function brokerReady({ plan, brokerReady: broker }: TriggerObservation): Conditi
   }
 }
 
-function oidcIdentityCreated(): ConditionMark {
-  return isTrue('OIDCIdentityCreated', 'authentication-oidc feature disabled');
+function oidcIdentityCreated({ plan, identity }: TriggerObservation): ConditionMark {
+  const { condition } = plan.identity;
+  if (condition.status !== 'Unknown' || identity === undefined) return condition;
+  const reason = 'Unable to resolve service account for OIDC authentication';
+  return isFalse('OIDCIdentityCreated', reason, identity.message);
 }
 
 function subscriberResolved({ plan }: TriggerObservation): ConditionMark {
   const failure = failureOf(plan, 'SubscriberResolved');
   if (failure !== undefined) return failure;
-  return plan.status.subscriberUri === undefined ? isUnknown('SubscriberResolved') : isTrue('SubscriberResolved');
+  if (plan.status.subscriberUri === undefined) return isUnknown('SubscriberResolved');
+  return isTrue('SubscriberResolved', plan.subscriberResolved?.reason, plan.subscriberResolved?.message);
 }
 
 function deadLetterSinkResolved({ plan }: TriggerObservation): ConditionMark {

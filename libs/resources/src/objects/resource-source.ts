@@ -7,6 +7,11 @@ import type { ValuePath } from '../parsing/structural-schema.ts';
 export interface ResourceView {
   /** The object, or undefined if there is none now. */
   get<K extends ResourceKind>(kind: K, namespace: string, name: string): ResourceByKind[K] | undefined;
+  /**
+   * All objects of a kind that are in a namespace now; others may be among them. Absent: they cannot be listed, and what depends on
+   * them is refused.
+   */
+  list?<K extends ResourceKind>(kind: K, namespace: string): readonly ResourceByKind[K][];
 }
 
 /** Something a source cannot take as written. It holds back only what it names. */

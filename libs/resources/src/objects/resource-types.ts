@@ -1,3 +1,4 @@
+import type { StructuralProblem } from '../parsing/structural-schema.ts';
 import type { ResourceKey, ResourceKind } from './resource-key.ts';
 
 /** What every object carries. */
@@ -26,6 +27,17 @@ export interface ObjectReference {
   readonly kind?: string;
   readonly namespace?: string;
   readonly name?: string;
+  /** Of a destination: which of the object's addresses is meant, `http` or `https`; absent: its first. */
+  readonly address?: string;
+}
+
+/** Of an object whose spec cannot be taken as it is written. */
+export interface MaybeInvalid {
+  /**
+   * What is wrong, at least one error; the spec then holds no more than what could be read. Such an object comes from an API, where it can
+   * be seen and has to be told about; a folder keeps the version before. Absent: the spec is as it is written.
+   */
+  readonly invalid?: readonly StructuralProblem[];
 }
 
 /** Where events go: an object with an address, a URL, or a URL relative to the address of an object. */
@@ -55,7 +67,7 @@ export interface DeliverySpec {
 }
 
 /** A Broker of class `Kafka` or `KafkaNamespaced` (control-plane 7.1). */
-export interface Broker {
+export interface Broker extends MaybeInvalid {
   readonly kind: 'Broker';
   readonly metadata: ObjectMetadata;
   readonly spec: {
@@ -77,11 +89,11 @@ export interface FilterSpec {
 }
 
 /** A Trigger (control-plane 9). */
-export interface Trigger {
+export interface Trigger extends MaybeInvalid {
   readonly kind: 'Trigger';
   readonly metadata: ObjectMetadata;
   readonly spec: {
-    /** A Broker of the Trigger's namespace. */
+    /** A Broker of the Trigger's namespace, from `broker` or `brokerRef`; empty only of an invalid Trigger. */
     readonly broker: string;
     readonly filter?: { readonly attributes?: Readonly<Record<string, string>> };
     /** When not empty, `filter` is ignored. */
@@ -93,7 +105,7 @@ export interface Trigger {
 }
 
 /** A KafkaSink (control-plane 15.1). */
-export interface KafkaSink {
+export interface KafkaSink extends MaybeInvalid {
   readonly kind: 'KafkaSink';
   readonly metadata: ObjectMetadata;
   readonly spec: {

@@ -38,7 +38,7 @@ test('the uid of an object that has one is kept, another is made from its key', 
 test('a kind that is not served is refused by its name, and what is served is listed', () => {
   problems(
     [
-      'error kind "Deployment" of apps/v1 is not a kind that is served here; Broker (eventing.knative.dev/v1), Trigger (eventing.knative.dev/v1), KafkaSink (eventing.knative.dev/v1alpha1), ConfigMap (v1), Secret (v1), Service (v1)',
+      'error kind "Deployment" of apps/v1 is not a kind that is served here; Broker (eventing.knative.dev/v1), Trigger (eventing.knative.dev/v1), KafkaSink (eventing.knative.dev/v1alpha1), EventPolicy (eventing.knative.dev/v1alpha1), ConfigMap (v1), Secret (v1), Service (v1), ServiceAccount (v1)',
     ],
     '{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}',
   );
@@ -81,7 +81,7 @@ test('an unknown field is warned of with the one that was meant, and dropped', (
     [
       'warning spec.subscriber.url is not a known field and has no effect; "uri"',
       'warning spec.fillters is not a known field and has no effect; "filters"',
-      'warning spec.wholly is not a known field and has no effect; one of "broker", "filter", "filters", "subscriber", "delivery"',
+      'warning spec.wholly is not a known field and has no effect; one of "broker", "brokerRef", "filter", "filters", "subscriber", "delivery"',
     ],
     yaml,
   );
@@ -167,15 +167,41 @@ test('numbers in a ConfigMap have to be quoted, as in Kubernetes', () => {
   );
 });
 
-test('a Trigger by brokerRef and a Broker of a foreign class are named', () => {
-  problems(
-    [
-      'error spec.broker is missing; the name of a Broker in the same namespace',
-      'warning spec.brokerRef is not a known field and has no effect; one of "broker", "filter", "filters", "subscriber", "delivery"',
-      'error spec.brokerRef is not supported; the name of a Broker of the same namespace in spec.broker',
-    ],
-    '{apiVersion: eventing.knative.dev/v1, kind: Trigger, metadata: {name: a}, spec: {brokerRef: {name: b}, subscriber: {uri: "http://x"}}}',
+test('control-plane 26 no. 30: a brokerRef to a Broker of the own namespace counts as broker', () => {
+  const { resource, problems: found } = parseResource(
+    parse(
+      '{apiVersion: eventing.knative.dev/v1, kind: Trigger, metadata: {name: a}, spec: {brokerRef: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: b, namespace: default}, subscriber: {uri: "http://x"}}}',
+    ),
   );
+  assert.deepEqual(found, []);
+  assert.deepEqual(resource?.kind === 'Trigger' && resource.spec, { broker: 'b', subscriber: { uri: 'http://x' } });
+});
+
+test('control-plane 26 no. 30: any other brokerRef is refused, and so are two Brokers and none', () => {
+  const broken: readonly (readonly [spec: string, problem: string])[] = [
+    [
+      'brokerRef: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: b, namespace: other}',
+      'spec.brokerRef names no Broker (eventing.knative.dev/v1) of the namespace of the Trigger',
+    ],
+    [
+      'brokerRef: {apiVersion: v1, kind: Service, name: b}',
+      'spec.brokerRef names no Broker (eventing.knative.dev/v1) of the namespace of the Trigger',
+    ],
+    [
+      'broker: b, brokerRef: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: b}',
+      'spec.brokerRef is a second Broker beside spec.broker',
+    ],
+    ['filters: []', 'spec.broker is missing'],
+  ];
+  for (const [spec, problem] of broken) {
+    problems(
+      [`error ${problem}; the name of a Broker in the same namespace`],
+      `{apiVersion: eventing.knative.dev/v1, kind: Trigger, metadata: {name: a}, spec: {${spec}, subscriber: {uri: "http://x"}}}`,
+    );
+  }
+});
+
+test('a Broker of a foreign class is named', () => {
   problems(
     [
       'warning metadata.annotations["eventing.knative.dev/broker.class"] is "MTChannelBasedBroker": this Broker is left to whoever serves that class; "Kafka" to have it served here',

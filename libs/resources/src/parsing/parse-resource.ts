@@ -1,15 +1,23 @@
-import { deterministicUid } from '../objects/deterministic-uid.ts';
-import { apiVersions, resourceKinds } from '../objects/resource-key.ts';
-import type { ResourceKey, ResourceKind } from '../objects/resource-key.ts';
+import { apiVersions, isServedKey, resourceKinds } from '../objects/resource-key.ts';
+import type { ResourceKey, ResourceKind, ServedKey } from '../objects/resource-key.ts';
+import type { ManifestResource, SecretReference, ServedResource } from '../objects/resource-types.ts';
+import { eventPolicyOf } from './event-policy.ts';
+import { objectMetadata, textsOf } from './object-metadata.ts';
 import { resourceSchema } from './resource-schemas.ts';
-import type { ManifestResource, ObjectMetadata } from '../objects/resource-types.ts';
-import { pruned, structuralProblems } from './structural-schema.ts';
+import { brokerNameOf, rulesBetweenFields } from './rules-between-fields.ts';
+import { sizeProblems } from './size-limits.ts';
+import { isRecord, pruned, structuralProblems } from './structural-schema.ts';
 import type { StructuralProblem } from './structural-schema.ts';
 
 /** What came of one document. */
 export interface ParsedResource {
   /** The object with its defaults; absent when there is an error. */
   readonly resource?: ManifestResource;
+  /**
+   * The object when there is an error, as far as it could be read: for a source whose objects are there whether we like them or not, so that
+   * what is wrong can be told in their conditions, and they can be removed.
+   */
+  readonly refused?: ServedResource;
   /** As far as it can be told, also when there is an error. */
   readonly key?: ResourceKey;
   /** All of them, errors and warnings. */
@@ -22,11 +30,8 @@ export interface ParseDefaults {
   readonly namespace?: string;
 }
 
-/** Annotation that says which implementation serves a Broker. */
-export const brokerClassAnnotation = 'eventing.knative.dev/broker.class';
-
-/** The classes of Brokers served here. */
-export const brokerClasses: readonly string[] = ['Kafka', 'KafkaNamespaced'];
+/** Written by users, or read from an API as they are; a {@link ForeignObject} is made from something else. */
+const writtenKinds = resourceKinds.filter((kind) => kind !== 'ForeignObject');
 
 /**
  * Takes a value as a YAML or JSON parser gave it for one of our objects, or says everything that is wrong with it. Fields
@@ -35,12 +40,26 @@ export const brokerClasses: readonly string[] = ['Kafka', 'KafkaNamespaced'];
 export function parseResource(document: unknown, defaults: ParseDefaults = {}): ParsedResource {
   const kind = kindOf(document);
   if (typeof kind !== 'string') return { problems: [kind] };
-  const schema = resourceSchema(kind);
-  const problems = [...structuralProblems(schema, document), ...rulesBetweenFields(kind, document)];
   const key = keyOfDocument(kind, document, defaults.namespace ?? 'default');
   const known = key === undefined ? {} : { key };
-  if (key === undefined || problems.some((problem) => problem.severity === 'error')) return { ...known, problems };
-  return { ...known, problems, resource: withDefaults(key, pruned(schema, document)) };
+  const problems = problemsOf(kind, document, key?.namespace);
+  if (key === undefined) return { problems };
+  // One that counts for nothing is still there: who it admits is admitted by nothing else (security 4).
+  if (key.kind === 'EventPolicy') return { ...known, problems, resource: withDefaults(key, document) };
+  if (problems.some(({ severity }) => severity === 'error'))
+    return { ...known, problems, ...(isServedKey(key) ? { refused: refusedObject(key, document, problems) } : {}) };
+  return { ...known, problems, resource: withDefaults(key, pruned(resourceSchema(kind), document)) };
+}
+
+function problemsOf(
+  kind: ResourceKind,
+  document: unknown,
+  namespace: string | undefined,
+): readonly StructuralProblem[] {
+  // What is too large is looked into no further.
+  const tooLarge = sizeProblems(kind, document);
+  if (tooLarge.length > 0) return tooLarge;
+  return [...structuralProblems(resourceSchema(kind), document), ...rulesBetweenFields(kind, document, namespace)];
 }
 
 function kindOf(document: unknown): ResourceKind | StructuralProblem {
@@ -50,13 +69,11 @@ function kindOf(document: unknown): ResourceKind | StructuralProblem {
     message,
     expected,
   });
-  const kinds = resourceKinds.map((kind) => `${kind} (${apiVersions[kind]})`).join(', ');
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return problem([], 'is not an object', 'a mapping with apiVersion, kind and metadata');
-  }
-  const { apiVersion, kind } = document as { apiVersion?: unknown; kind?: unknown };
+  const kinds = writtenKinds.map((kind) => `${kind} (${apiVersions[kind]})`).join(', ');
+  if (!isRecord(document)) return problem([], 'is not an object', 'a mapping with apiVersion, kind and metadata');
+  const { apiVersion, kind } = document;
   if (typeof kind !== 'string') return problem(['kind'], 'is missing', kinds);
-  const known = resourceKinds.find((candidate) => candidate === kind);
+  const known = writtenKinds.find((candidate) => candidate === kind);
   const version = typeof apiVersion === 'string' ? apiVersion : '';
   if (known === undefined) {
     return problem(
@@ -75,48 +92,6 @@ function kindOf(document: unknown): ResourceKind | StructuralProblem {
   return known;
 }
 
-/** What a shape cannot say. */
-function rulesBetweenFields(kind: ResourceKind, document: unknown): readonly StructuralProblem[] {
-  const { spec, metadata } = document as { spec?: unknown; metadata?: unknown };
-  const fields = isRecord(spec) ? spec : {};
-  if (kind === 'KafkaSink' && (fields['numPartitions'] == null) !== (fields['replicationFactor'] == null)) {
-    const [present, absent] =
-      fields['numPartitions'] == null ? ['replicationFactor', 'numPartitions'] : ['numPartitions', 'replicationFactor'];
-    return [
-      {
-        severity: 'error',
-        path: ['spec', absent],
-        message: `is missing while ${present} is set`,
-        expected: 'both, for a topic that is made here, or neither, for one that exists',
-      },
-    ];
-  }
-  if (kind === 'Trigger' && fields['brokerRef'] != null) {
-    return [
-      {
-        severity: 'error',
-        path: ['spec', 'brokerRef'],
-        message: 'is not supported',
-        expected: 'the name of a Broker of the same namespace in spec.broker',
-      },
-    ];
-  }
-  if (kind === 'Broker' && isRecord(metadata) && isRecord(metadata['annotations'])) {
-    const className = metadata['annotations'][brokerClassAnnotation];
-    if (typeof className === 'string' && !brokerClasses.includes(className)) {
-      return [
-        {
-          severity: 'warning',
-          path: ['metadata', 'annotations', brokerClassAnnotation],
-          message: `is "${className}": this Broker is left to whoever serves that class`,
-          expected: '"Kafka" to have it served here',
-        },
-      ];
-    }
-  }
-  return [];
-}
-
 function keyOfDocument(kind: ResourceKind, document: unknown, defaultNamespace: string): ResourceKey | undefined {
   const { metadata } = document as { metadata?: unknown };
   if (!isRecord(metadata)) return undefined;
@@ -127,41 +102,75 @@ function keyOfDocument(kind: ResourceKind, document: unknown, defaultNamespace: 
     : undefined;
 }
 
+/** The schema of the kind was checked: the fields are those of its type. */
 function withDefaults(key: ResourceKey, document: unknown): ManifestResource {
-  const { metadata, spec, data } = document as {
-    metadata: Partial<ObjectMetadata>;
-    spec?: Record<string, unknown>;
-    data?: Record<string, string>;
-  };
-  const common = {
-    kind: key.kind,
-    metadata: {
-      namespace: key.namespace,
-      name: key.name,
-      uid: metadata.uid ?? deterministicUid(key),
-      generation: metadata.generation ?? 1,
-      resourceVersion: typeof metadata.resourceVersion === 'string' ? metadata.resourceVersion : '',
-      labels: metadata.labels ?? {},
-      annotations: metadata.annotations ?? {},
-    },
-  };
-  // The schema of the kind was checked: the fields are those of its type.
+  const { spec = {}, data } = document as { spec?: Readonly<Record<string, unknown>>; data?: unknown };
+  const metadata = objectMetadata(key, document);
   switch (key.kind) {
     case 'ConfigMap':
-      return { ...common, data: data ?? {} } as ManifestResource;
+      return { kind: key.kind, metadata, data: textsOf(data) };
     case 'Secret':
+      return { kind: key.kind, metadata, ...caCertificateOf(document) };
     case 'Service':
-      return common as ManifestResource;
-    case 'KafkaSink':
-      return {
-        ...common,
-        spec: { ...spec, contentMode: spec?.['contentMode'] === 'structured' ? 'structured' : 'binary' },
-      } as unknown as ManifestResource;
+    case 'ServiceAccount':
+      return { kind: key.kind, metadata };
+    case 'EventPolicy':
+      return eventPolicyOf(metadata, document);
+    case 'KafkaSink': {
+      const contentMode = spec['contentMode'] === 'structured' ? 'structured' : 'binary';
+      return { kind: key.kind, metadata, spec: { ...spec, contentMode } } as unknown as ManifestResource;
+    }
+    case 'Trigger': {
+      const { brokerRef: _brokerRef, ...rest } = spec;
+      const broker = brokerNameOf(spec, key.namespace) ?? '';
+      return { kind: key.kind, metadata, spec: { ...rest, broker } } as unknown as ManifestResource;
+    }
     default:
-      return { ...common, spec: spec ?? {} } as unknown as ManifestResource;
+      return { kind: key.kind, metadata, spec } as unknown as ManifestResource;
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What is left of an object whose spec cannot be taken: who it is, and of a Trigger whose it is. */
+function refusedObject(key: ServedKey, document: unknown, invalid: readonly StructuralProblem[]): ServedResource {
+  const metadata = objectMetadata(key, document);
+  const { spec } = document as { spec?: unknown };
+  const fields = isRecord(spec) ? spec : {};
+  switch (key.kind) {
+    case 'Broker':
+      return { kind: key.kind, metadata, spec: {}, invalid };
+    case 'Trigger':
+      return {
+        kind: key.kind,
+        metadata,
+        spec: { broker: brokerNameOf(fields, key.namespace) ?? '', subscriber: {} },
+        invalid,
+      };
+    case 'KafkaSink': {
+      const { topic } = fields;
+      return {
+        kind: key.kind,
+        metadata,
+        spec: {
+          topic: typeof topic === 'string' ? topic : '',
+          bootstrapServers: serversIn(fields),
+          contentMode: 'binary',
+        },
+        invalid,
+      };
+    }
+  }
+}
+
+/** Kept also of a sink that cannot be taken otherwise, so that a topic that was made for it can be deleted with it. */
+function serversIn({ bootstrapServers }: Readonly<Record<string, unknown>>): readonly string[] {
+  return Array.isArray(bootstrapServers) ? bootstrapServers.filter((server) => typeof server === 'string') : [];
+}
+
+/** The one value of a Secret that is public, and no other. */
+function caCertificateOf(document: unknown): Pick<SecretReference, 'caCertificate'> {
+  const { data, stringData } = document as { data?: unknown; stringData?: unknown };
+  const plain = textsOf(stringData)['ca.crt'];
+  const encoded = textsOf(data)['ca.crt'];
+  const text = plain ?? (encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8'));
+  return text.includes('-----BEGIN CERTIFICATE-----') ? { caCertificate: text } : {};
 }

@@ -28,14 +28,19 @@ const metadata: StructuralSchema = {
   },
 };
 
-const reference: StructuralSchema = {
+const reference = {
   type: 'object',
   fields: { apiVersion: anyText, kind: anyText, namespace: anyText, name: anyText },
-};
+} as const satisfies StructuralSchema;
 
 const destination: StructuralSchema = {
   type: 'object',
-  fields: { ref: reference, uri: anyText, CACerts: anyText, audience: anyText },
+  fields: {
+    ref: { ...reference, fields: { ...reference.fields, address: anyText } },
+    uri: anyText,
+    CACerts: anyText,
+    audience: anyText,
+  },
 };
 
 const delivery: StructuralSchema = {
@@ -80,9 +85,10 @@ const specs: Readonly<Partial<Record<ResourceKind, StructuralSchema>>> = {
   Broker: { type: 'object', fields: { config: reference, delivery } },
   Trigger: {
     type: 'object',
-    required: ['broker', 'subscriber'],
+    required: ['subscriber'],
     fields: {
       broker: { type: 'text', nonEmpty: true, expected: 'the name of a Broker in the same namespace' },
+      brokerRef: reference,
       filter: { type: 'object', strict: 'part of a filter', fields: { attributes } },
       filters: { type: 'list', items: () => filter },
       subscriber: destination,
@@ -119,6 +125,33 @@ const specs: Readonly<Partial<Record<ResourceKind, StructuralSchema>>> = {
       },
     },
   },
+};
+
+/** The filters of an EventPolicy; the rest of it is judged by Knative Eventing. */
+export const eventPolicyFiltersSchema: StructuralSchema = { type: 'list', items: () => filter };
+
+const classDefaults = {
+  type: 'object',
+  open: true,
+  fields: { ...reference.fields, delivery },
+} as const satisfies StructuralSchema;
+
+const scopeDefaults: StructuralSchema = {
+  type: 'object',
+  open: true,
+  fields: {
+    ...classDefaults.fields,
+    brokerClass: anyText,
+    brokerClasses: { type: 'map', values: () => classDefaults },
+    disallowDifferentNamespaceConfig: { type: 'flag' },
+  },
+};
+
+/** The shape of `default-br-config` in the ConfigMap `config-br-defaults` (control-plane 18.3). */
+export const brokerDefaultsSchema: StructuralSchema = {
+  type: 'object',
+  open: true,
+  fields: { clusterDefault: scopeDefaults, namespaceDefaults: { type: 'map', values: () => scopeDefaults } },
 };
 
 /** The shape in which each kind is written (control-plane 15.1, 19, 20). `status` is allowed and not read. */

@@ -6,6 +6,7 @@ export type StructuralSchema =
   | { readonly type: 'text'; readonly nonEmpty?: true; readonly pattern?: RegExp; readonly expected?: string }
   | { readonly type: 'choice'; readonly values: readonly string[] }
   | { readonly type: 'integer'; readonly min: number; readonly max: number }
+  | { readonly type: 'flag' }
   | { readonly type: 'list'; readonly items: () => StructuralSchema; readonly minItems?: number }
   | {
       readonly type: 'map';
@@ -74,6 +75,8 @@ export function structuralProblems(
       return typeof value === 'number' && Number.isInteger(value) && value >= schema.min && value <= schema.max
         ? []
         : wrongType(`a whole number from ${schema.min} to ${schema.max}`);
+    case 'flag':
+      return typeof value === 'boolean' ? [] : wrongType('true or false');
     case 'list': {
       if (!Array.isArray(value)) return wrongType('a list');
       if (value.length < (schema.minItems ?? 0)) return error('is an empty list', 'at least one entry');
@@ -215,7 +218,8 @@ export function pathText(path: ValuePath): string {
     .join('');
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value is a mapping. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -239,6 +243,8 @@ function describeSchema(schema: StructuralSchema): string {
       return oneOf(schema.values);
     case 'integer':
       return `a whole number from ${schema.min} to ${schema.max}`;
+    case 'flag':
+      return 'true or false';
     case 'list':
       return 'a list';
     case 'map':

@@ -2,7 +2,11 @@ import type { Outcome } from './outcome.ts';
 import { failed, succeeded } from './outcome.ts';
 import type { PlanningOptions } from './planning-options.ts';
 import type { ResourceView } from '../objects/resource-source.ts';
-import type { Broker } from '../objects/resource-types.ts';
+import type { Broker, ObjectReference } from '../objects/resource-types.ts';
+import { brokerDefaultsFor, forbidsForeignConfig } from '../features/broker-defaults.ts';
+import type { Features } from '../features/features.ts';
+import { namespacedBrokerClass } from '../objects/broker-class.ts';
+import { brokerClassOf } from './broker-class-of.ts';
 import { bootstrapServerList } from './topic-plan.ts';
 
 /** What a Broker's ConfigMap says (control-plane 5.2). */
@@ -23,12 +27,22 @@ const replicationKey = 'default.topic.replication.factor';
 const serversKey = 'bootstrap.servers';
 const secretKey = 'auth.secret.ref.name';
 const topicConfigPrefix = 'default.topic.config.';
-const annotatedKeys = [partitionsKey, replicationKey, serversKey, secretKey];
+/** Of the ConfigMap, and so of the Secret; upstream keeps no such thing, and loses it with the ConfigMap (control-plane 26 no. 12). */
+const secretNamespaceKey = 'auth.secret.ref.namespace';
+const annotatedKeys: readonly string[] = [partitionsKey, replicationKey, serversKey, secretKey];
+
+/** Which ConfigMap configures a Broker: its own, or the default of `config-br-defaults`; undefined: none does. */
+export function brokerConfigReference(broker: Broker, features: Features): ObjectReference | undefined {
+  if (broker.spec.config !== undefined) return broker.spec.config;
+  const { namespace } = broker.metadata;
+  const defaults = brokerDefaultsFor(features.brokerDefaults, namespace, brokerClassOf(broker, features));
+  return defaults?.name === undefined ? undefined : defaults;
+}
 
 /**
- * The configuration of a Broker: from its ConfigMap; when that is gone, from what was once read of it; without
- * `spec.config`, the default of the options. The error is the text that goes into `ConfigParsed` (control-plane 7.3.3–4),
- * without the content of the ConfigMap.
+ * The configuration of a Broker: from its ConfigMap or that of `config-br-defaults`; when that is gone, from what was once read of it;
+ * without both, the default of the options. The error is the text that goes into `ConfigParsed` (control-plane 7.3.3–4), without the
+ * content of the ConfigMap.
  */
 export function brokerConfigOf(
   broker: Broker,
@@ -36,19 +50,54 @@ export function brokerConfigOf(
   previousAnnotations: Readonly<Record<string, string>>,
   options: PlanningOptions,
 ): Outcome<BrokerConfig> {
-  const reference = broker.spec.config;
+  const features = options.features(view);
+  const reference = brokerConfigReference(broker, features);
   if (reference === undefined) return defaultConfig(options);
   const { kind = '', name = '' } = reference;
   if (kind.toLowerCase() !== 'configmap') return failed(`supported config Kind: ConfigMap - got ${kind}`);
-  const namespace = reference.namespace ?? broker.metadata.namespace;
+  const own = broker.metadata.namespace;
+  const namespace = reference.namespace === undefined || reference.namespace === '' ? own : reference.namespace;
+  if (broker.spec.config !== undefined && namespace !== own && forbidsForeignConfig(features.brokerDefaults, own)) {
+    return failed(
+      `config in namespace "${namespace}" is not allowed: config-br-defaults asks for the namespace of the Broker, "${own}"`,
+      ['namespace'],
+    );
+  }
   const configMap = view.get('ConfigMap', namespace, name);
   if (configMap !== undefined) return parseBrokerConfig(configMap.data, namespace, name);
-  const kept = Object.fromEntries(
-    annotatedKeys.flatMap((key) => (previousAnnotations[key] === undefined ? [] : [[key, previousAnnotations[key]]])),
+  return (
+    rebuiltConfig(previousAnnotations, namespace, name) ??
+    failed(`unable to rebuild topic config, failed to get configmap ${namespace}/${name}`)
   );
-  return Object.keys(kept).length === 0
-    ? failed(`unable to rebuild topic config, failed to get configmap ${namespace}/${name}`)
-    : parseBrokerConfig(kept, namespace, name);
+}
+
+/** What is wrong with the namespace of a configuration whose class wants it beside the Broker (control-plane 8.1). */
+export function configNamespaceProblem(broker: Broker, features: Features): string | undefined {
+  const { namespace } = broker.metadata;
+  const wanted = broker.spec.config?.namespace ?? '';
+  if (brokerClassOf(broker, features) !== namespacedBrokerClass || wanted === '' || wanted === namespace)
+    return undefined;
+  return `broker with "${namespacedBrokerClass}" class need the config in the same namespace with the broker. broker.spec.config.namespace="${wanted}", broker.namespace="${namespace}"`;
+}
+
+/** A configuration from what a status holds of it; undefined when it holds nothing. */
+export function rebuiltConfig(
+  annotations: Readonly<Record<string, string>>,
+  namespace: string,
+  name: string,
+): Outcome<BrokerConfig> | undefined {
+  const kept = Object.entries(annotations).filter(([key]) => isConfigKey(key) && key !== secretNamespaceKey);
+  if (kept.length === 0) return undefined;
+  return parseBrokerConfig(Object.fromEntries(kept), annotations[secretNamespaceKey] ?? namespace, name);
+}
+
+/** The annotations of a status without those that a configuration put there: it puts its own in their place. */
+export function withoutConfig(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !isConfigKey(key)));
+}
+
+function isConfigKey(key: string): boolean {
+  return annotatedKeys.includes(key) || key === secretNamespaceKey || key.startsWith(topicConfigPrefix);
 }
 
 /** Reads the data of a Broker's ConfigMap. */
@@ -91,9 +140,10 @@ export function parseBrokerConfig(
       ),
     ),
     ...(secretName === '' ? {} : { secret: { namespace, name: secretName } }),
-    annotations: Object.fromEntries(
-      annotatedKeys.flatMap((key) => (data[key] === undefined ? [] : [[key, data[key]]])),
-    ),
+    annotations: {
+      ...Object.fromEntries(Object.entries(data).filter(([key]) => isConfigKey(key) && key !== secretNamespaceKey)),
+      ...(secretName === '' ? {} : { [secretNamespaceKey]: namespace }),
+    },
   });
 }
 

@@ -35,10 +35,11 @@ export function egressConfigOf(
 
   const deadLetter = deadLetterSink === undefined ? undefined : resolveDestination(deadLetterSink, context);
   if (deadLetter?.ok === false)
-    return failed(`failed to resolve Spec.Delivery.DeadLetterSink: ${deadLetter.error}`, [
-      'deadLetterSink',
-      ...deadLetter.path,
-    ]);
+    return failed(
+      `failed to resolve Spec.Delivery.DeadLetterSink: ${deadLetter.error}`,
+      ['deadLetterSink', ...deadLetter.path],
+      deadLetter.reason,
+    );
   const delayMs =
     retry === undefined
       ? succeeded(0)

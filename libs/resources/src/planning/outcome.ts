@@ -6,6 +6,8 @@ export interface Failure {
   readonly error: string;
   /** Where the cause is written, from the value that was looked at; empty: that value itself. */
   readonly path: ValuePath;
+  /** CamelCase, where the cause has a name of its own; absent: whoever asked has one for it. */
+  readonly reason?: string;
 }
 
 /** A value, or a sentence that says why there is none. */
@@ -17,6 +19,6 @@ export function succeeded<T>(value: T): Outcome<T> {
 }
 
 /** A {@link Failure}. */
-export function failed(error: string, path: ValuePath = []): Failure {
-  return { ok: false, error, path };
+export function failed(error: string, path: ValuePath = [], reason?: string): Failure {
+  return { ok: false, error, path, ...(reason === undefined ? {} : { reason }) };
 }

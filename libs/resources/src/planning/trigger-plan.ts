@@ -1,21 +1,27 @@
 import { DeliveryOrder, InitialOffset, KeyType } from '@eventing-kafka/contract';
-import type { DialectedFilter, Egress, EgressConfig } from '@eventing-kafka/contract';
-import { isFilterError, parseFilters } from '@eventing-kafka/filters';
-import { deadLetterStatus, isOurBroker } from './broker-plan.ts';
+import type { Egress, EgressConfig } from '@eventing-kafka/contract';
+import { isFalse, isRefused } from '../conditions/conditions.ts';
 import type { ConditionMark } from '../conditions/conditions.ts';
-import { isRefused } from '../conditions/conditions.ts';
+import type { Features } from '../features/features.ts';
+import { namespacedBrokerClass } from '../objects/broker-class.ts';
+import type { ResourceStatus } from '../objects/resource-status.ts';
+import type { ResourceView } from '../objects/resource-source.ts';
+import type { Broker, Trigger } from '../objects/resource-types.ts';
+import { brokerClassOf, isOurBroker } from './broker-class-of.ts';
+import { deadLetterStatus, deliveryOf } from './broker-plan.ts';
+import { dependencyProblem } from './dependency.ts';
 import { resolveDestination } from './destination.ts';
 import type { ResolveContext, ResolvedDestination } from './destination.ts';
-import { dialectedFilter } from './dialected-filters.ts';
 import { egressConfigOf, plainEgressConfig } from './egress-config.ts';
+import { groupAnnotation, groupIdOf } from './group-plan.ts';
 import { referenceTo } from './ingress-plan.ts';
-import type { Outcome } from './outcome.ts';
+import { invalidText } from './invalid-object.ts';
+import { planOidcIdentity } from './oidc-identity.ts';
+import type { OidcIdentityPlan } from './oidc-identity.ts';
+import type { Failure, Outcome } from './outcome.ts';
 import { failed, succeeded } from './outcome.ts';
 import type { PlanningOptions } from './planning-options.ts';
-import type { ResourceView } from '../objects/resource-source.ts';
-import type { ResourceStatus } from '../objects/resource-status.ts';
-import type { Broker, Trigger } from '../objects/resource-types.ts';
-import type { ValuePath } from '../parsing/structural-schema.ts';
+import { filtersOf } from './trigger-filters.ts';
 
 /** Annotation of a Trigger: in which order its events are delivered. */
 export const deliveryOrderAnnotation = 'kafka.eventing.knative.dev/delivery.order';
@@ -23,12 +29,16 @@ export const deliveryOrderAnnotation = 'kafka.eventing.knative.dev/delivery.orde
 /** What a Trigger asks for: an egress of its Broker's resource. */
 export interface TriggerPlan {
   readonly trigger: Trigger;
-  /** Absent: there is no such Broker now. */
+  /** Absent: there is no such Broker now, or it is on its way out. */
   readonly broker?: Broker;
   /** Absent when there is no Broker, or something in the Trigger is wrong; `failures` says what. */
   readonly egress?: Egress;
   /** The Trigger's own `deadLetterSink`, or the Broker's. */
   readonly hasDeadLetterSink: boolean;
+  /** The account under which its events are sent. */
+  readonly identity: OidcIdentityPlan;
+  /** Words of `SubscriberResolved` when it is True; absent: none (control-plane 10.8). */
+  readonly subscriberResolved?: { readonly reason: string; readonly message: string };
   readonly failures: readonly ConditionMark[];
   /** Fields of the status that are known from the objects alone. */
   readonly status: Partial<ResourceStatus> & Pick<ResourceStatus, 'annotations'>;
@@ -44,74 +54,78 @@ export function planTrigger(
   previous: Pick<ResourceStatus, 'annotations'> | undefined,
   options: PlanningOptions,
 ): TriggerPlan | undefined {
-  const { namespace } = trigger.metadata;
+  const features = options.features(view);
   const annotations = previous?.annotations ?? {};
-  const broker = view.get('Broker', namespace, trigger.spec.broker);
-  if (broker === undefined) {
-    const failure = isRefused(
-      ['spec', 'broker'],
-      'BrokerReady',
-      'BrokerDoesNotExist',
-      `Broker "${trigger.spec.broker}" does not exist`,
-    );
-    return { trigger, hasDeadLetterSink: false, failures: [failure], status: { annotations } };
-  }
-  if (!isOurBroker(broker)) return undefined;
-
-  const context: ResolveContext = { namespace, view, options };
-  const order = deliveryOrderOf(trigger);
-  const subscriber = resolveDestination(trigger.spec.subscriber, context);
-  const delivery = egressConfigOf(trigger.spec.delivery ?? broker.spec.delivery, context);
-  const filters = filtersOf(trigger);
-  const groupId = annotations['group.id'] ?? options.triggerGroupName(trigger.metadata);
-  const failures = [
-    ...(order.ok
-      ? []
-      : [
-          isRefused(
-            ['metadata', 'annotations', deliveryOrderAnnotation],
-            'DependencyReady',
-            'failed to reconcile consumer group',
-            order.error,
-          ),
-        ]),
-    ...(subscriber.ok
-      ? []
-      : [
-          isRefused(
-            ['spec', 'subscriber', ...subscriber.path],
-            'SubscriberResolved',
-            'Failed to resolve trigger config',
-            `failed to resolve Trigger.Spec.Subscriber: ${subscriber.error}`,
-          ),
-        ]),
-    ...(delivery.ok
-      ? []
-      : [
-          isRefused(
-            trigger.spec.delivery === undefined ? ['spec', 'broker'] : ['spec', 'delivery', ...delivery.path],
-            ...deliveryFailure(delivery.error),
-            `${trigger.spec.delivery === undefined ? '[broker]' : '[trigger]'} ${delivery.error}`,
-          ),
-        ]),
-    ...(filters.ok ? [] : [isRefused(filters.path, 'SubscriptionReady', 'InvalidFilter', filters.error)]),
-  ];
+  const { namespace } = trigger.metadata;
+  const broker = trigger.spec.broker === '' ? undefined : view.get('Broker', namespace, trigger.spec.broker);
+  if (broker !== undefined && !isOurBroker(broker, features)) return undefined;
+  const identity = planOidcIdentity(trigger, view, features);
   const common = {
     trigger,
+    identity,
+    hasDeadLetterSink: false,
+    status: { annotations, ...authStatus(identity) },
+  };
+  const invalid = invalidFailures(trigger);
+  if (broker === undefined || broker.metadata.deletionTimestamp !== undefined)
+    return { ...common, failures: [...invalid, ...absentBroker(trigger, broker)] };
+  if (invalid.length > 0) return { ...common, broker, failures: invalid };
+  return plannedEgress(trigger, broker, common, { view, features, options, annotations });
+}
+
+interface TriggerContext {
+  readonly view: ResourceView;
+  readonly features: Features;
+  readonly options: PlanningOptions;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Everything that the Trigger says is looked at, so that all that is wrong is told at once. */
+function plannedEgress(
+  trigger: Trigger,
+  broker: Broker,
+  common: Pick<TriggerPlan, 'trigger' | 'identity' | 'status'>,
+  { view, features, options, annotations }: TriggerContext,
+): TriggerPlan {
+  const context: ResolveContext = { namespace: trigger.metadata.namespace, view, options };
+  const spec = trigger.spec.delivery ?? deliveryOf(broker, features);
+  const order = deliveryOrderOf(trigger);
+  const subscriber = resolveDestination(trigger.spec.subscriber, context);
+  const delivery = egressConfigOf(spec, context);
+  const filters = filtersOf(trigger);
+  const groupId = groupIdOf(trigger, annotations, features);
+  const dependency = dependencyProblem(trigger, view);
+  const { identity } = common;
+  const failures = [
+    ...(order.ok ? [] : [orderFailure(order)]),
+    ...(groupId.ok ? [] : [isFalse('DependencyReady', 'InvalidConsumerGroup', groupId.error)]),
+    ...(subscriber.ok ? [] : [subscriberFailure(subscriber)]),
+    ...(delivery.ok ? [] : [deliveryFailure(trigger, delivery)]),
+    ...(filters.ok ? [] : [isRefused(filters.path, 'SubscriptionReady', 'InvalidFilter', filters.error)]),
+    ...(dependency === undefined ? [] : [dependency]),
+  ];
+  const plan: TriggerPlan = {
+    ...common,
     broker,
     failures,
-    hasDeadLetterSink: (trigger.spec.delivery ?? broker.spec.delivery)?.deadLetterSink !== undefined,
+    hasDeadLetterSink: spec?.deadLetterSink !== undefined,
+    ...(order.ok && brokerClassOf(broker, features) === namespacedBrokerClass
+      ? { subscriberResolved: orderWords(order.value) }
+      : {}),
     status: {
-      annotations: { ...annotations, 'group.id': groupId },
+      ...common.status,
+      annotations: groupId.ok ? { ...annotations, [groupAnnotation]: groupId.value } : annotations,
       ...(subscriber.ok ? subscriberStatus(subscriber.value) : {}),
       ...(delivery.ok ? deadLetterStatus(delivery.value) : {}),
     },
   };
-  if (!order.ok || !subscriber.ok || !delivery.ok || !filters.ok) return common;
+  // Nothing is sent in the name of an account that is not the Trigger's.
+  const isForeignIdentity = identity.condition.status === 'False';
+  if (!order.ok || !groupId.ok || !subscriber.ok || !delivery.ok || !filters.ok || isForeignIdentity) return plan;
   return {
-    ...common,
+    ...plan,
     egress: {
-      consumerGroup: groupId,
+      consumerGroup: groupId.value,
       destination: subscriber.value.url,
       destinationCaCerts: subscriber.value.caCerts,
       destinationAudience: subscriber.value.audience,
@@ -126,11 +140,33 @@ export function planTrigger(
       keyType: KeyType.String,
       reference: referenceTo('Trigger', trigger.metadata),
       vReplicas: 1,
-      featureFlags: undefined,
-      oidcServiceAccountName: '',
-      initialOffset: options.initialOffset === 'earliest' ? InitialOffset.EARLIEST : InitialOffset.LATEST,
+      featureFlags: featureFlagsOf(features),
+      oidcServiceAccountName: identity.serviceAccountName ?? '',
+      initialOffset: features.initialOffset === 'earliest' ? InitialOffset.EARLIEST : InitialOffset.LATEST,
     },
   };
+}
+
+/** A Trigger whose spec cannot be taken. One without a Broker that could be meant says so where people look for it. */
+function invalidFailures({ invalid, spec }: Trigger): readonly ConditionMark[] {
+  if (invalid === undefined) return [];
+  const text = invalidText(invalid);
+  const path = invalid[0]?.path ?? [];
+  return [
+    isRefused(path, 'SubscriptionReady', 'InvalidSpec', text),
+    ...(spec.broker === '' ? [isRefused(path, 'BrokerReady', 'BrokerNotSpecified', text)] : []),
+  ];
+}
+
+/** Knative asks for Ready=False while the Broker is absent; one that is being deleted takes its egresses along (26 nos. 1, 2). */
+function absentBroker({ spec }: Trigger, broker: Broker | undefined): readonly ConditionMark[] {
+  if (spec.broker === '') return [];
+  const failure = (reason: string, message: string): readonly ConditionMark[] => [
+    isRefused(['spec', 'broker'], 'BrokerReady', reason, message),
+  ];
+  return broker === undefined
+    ? failure('BrokerDoesNotExist', `Broker "${spec.broker}" does not exist`)
+    : failure('BrokerDeleted', `Broker "${spec.broker}" is being deleted`);
 }
 
 /** Present as soon as the Trigger has a delivery of its own, even one that says nothing: the Broker's must not shine through. */
@@ -138,11 +174,31 @@ function ownConfig(trigger: Trigger, resolved: EgressConfig | undefined): Egress
   return trigger.spec.delivery === undefined ? undefined : (resolved ?? plainEgressConfig);
 }
 
-/** Type and reason of the condition that a broken delivery speaks of. */
-function deliveryFailure(error: string): readonly [type: string, reason: string] {
-  return error.includes('DeadLetterSink')
+function orderFailure({ error }: Failure): ConditionMark {
+  const at = ['metadata', 'annotations', deliveryOrderAnnotation];
+  return isRefused(at, 'DependencyReady', 'failed to reconcile consumer group', error);
+}
+
+function subscriberFailure({ error, path, reason }: Failure): ConditionMark {
+  return isRefused(
+    ['spec', 'subscriber', ...path],
+    'SubscriberResolved',
+    reason ?? 'Failed to resolve trigger config',
+    `failed to resolve Trigger.Spec.Subscriber: ${error}`,
+  );
+}
+
+function deliveryFailure(trigger: Trigger, { error, path, reason }: Failure): ConditionMark {
+  const isOwn = trigger.spec.delivery !== undefined;
+  const [type, usualReason] = error.includes('DeadLetterSink')
     ? ['DeadLetterSinkResolved', 'Failed to resolve trigger config']
     : ['DependencyReady', 'failed to reconcile consumer group'];
+  return isRefused(
+    isOwn ? ['spec', 'delivery', ...path] : ['spec', 'broker'],
+    type ?? '',
+    reason ?? usualReason ?? '',
+    `${isOwn ? '[trigger]' : '[broker]'} ${error}`,
+  );
 }
 
 function deliveryOrderOf(trigger: Trigger): Outcome<DeliveryOrder> {
@@ -162,42 +218,12 @@ function deliveryOrderOf(trigger: Trigger): Outcome<DeliveryOrder> {
   }
 }
 
-interface Filters {
-  readonly filter: Egress['filter'];
-  readonly dialectedFilter: readonly DialectedFilter[];
-}
-
-function filtersOf(trigger: Trigger): Outcome<Filters> {
-  const attributes = trigger.spec.filter?.attributes ?? {};
-  const filters: Filters = {
-    filter: Object.keys(attributes).length === 0 ? undefined : { attributes: { ...attributes } },
-    dialectedFilter: (trigger.spec.filters ?? []).map(dialectedFilter),
+function orderWords(order: DeliveryOrder): { readonly reason: string; readonly message: string } {
+  const name = order === DeliveryOrder.ORDERED ? 'ORDERED' : order === DeliveryOrder.KEY ? 'KEY' : 'UNORDERED';
+  return {
+    reason: 'SubscriberResolved',
+    message: `Subscriber will receive events with the delivery order: ${name}`,
   };
-  try {
-    parseFilters(filters);
-    return succeeded(filters);
-  } catch (error) {
-    if (isFilterError(error)) {
-      const path = userPath(error.path);
-      return failed(`${path}: ${error.problem}`, valuePath(path));
-    }
-    throw error;
-  }
-}
-
-/** A path in an egress as the path in the Trigger it came from: `dialectedFilter[0].cesql.expression` → `spec.filters[0].cesql`. */
-function userPath(path: string): string {
-  return path
-    .replaceAll('.filters[', '[')
-    .replace(/^dialectedFilter/, 'spec.filters')
-    .replace(/^filter\b/, 'spec.filter')
-    .replace(/\.not\.filter\b/g, '.not')
-    .replace(/\.expression$/, '');
-}
-
-/** Names of dialects and attributes are letters and digits, a letter first: what is all digits is an index. */
-function valuePath(text: string): ValuePath {
-  return (text.match(/[^.[\]]+/g) ?? []).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 function subscriberStatus(subscriber: ResolvedDestination): Partial<ResourceStatus> {
@@ -206,4 +232,14 @@ function subscriberStatus(subscriber: ResolvedDestination): Partial<ResourceStat
     ...(subscriber.caCerts === '' ? {} : { subscriberCACerts: subscriber.caCerts }),
     ...(subscriber.audience === '' ? {} : { subscriberAudience: subscriber.audience }),
   };
+}
+
+function authStatus({ serviceAccountName }: OidcIdentityPlan): Pick<ResourceStatus, 'auth'> {
+  return serviceAccountName === undefined ? {} : { auth: { serviceAccountName } };
+}
+
+function featureFlagsOf(features: Features): Egress['featureFlags'] {
+  const { dispatcherRateLimiter, dispatcherOrderedExecutorMetrics } = features;
+  if (!dispatcherRateLimiter && !dispatcherOrderedExecutorMetrics) return undefined;
+  return { enableRateLimiter: dispatcherRateLimiter, enableOrderedExecutorMetrics: dispatcherOrderedExecutorMetrics };
 }

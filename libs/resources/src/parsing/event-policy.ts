@@ -1,0 +1,43 @@
+import type { EventPolicy, FilterSpec, ObjectMetadata } from '../objects/resource-types.ts';
+import { eventPolicyFiltersSchema } from './resource-schemas.ts';
+import { sizeProblems } from './size-limits.ts';
+import { isRecord, pruned, structuralProblems } from './structural-schema.ts';
+
+/**
+ * An EventPolicy as an API holds it (security 4.1). Knative Eventing judges it and says so in its status; what we could not apply as
+ * it is written is not ready, whatever the status says, so that nobody gets in by it.
+ */
+export function eventPolicyOf(metadata: ObjectMetadata, document: unknown): EventPolicy {
+  const { spec, status } = document as { spec?: unknown; status?: unknown };
+  const fields = isRecord(spec) ? spec : {};
+  const facts = isRecord(status) ? status : {};
+  const filters = fields['filters'] ?? [];
+  const areFiltersGood =
+    sizeProblems('EventPolicy', document).length === 0 &&
+    structuralProblems(eventPolicyFiltersSchema, filters).every(({ severity }) => severity !== 'error');
+  return {
+    kind: 'EventPolicy',
+    metadata,
+    spec: {
+      to: listOf(fields['to']).filter(isRecord) as EventPolicy['spec']['to'],
+      filters: areFiltersGood ? (pruned(eventPolicyFiltersSchema, filters) as readonly FilterSpec[]) : [],
+    },
+    status: {
+      from: listOf(facts['from']).filter((subject) => typeof subject === 'string'),
+      ready: areFiltersGood && isReady(facts, metadata.generation),
+    },
+  };
+}
+
+/** Of its present generation: a policy that was just made stricter does not count with its former subjects. */
+function isReady(status: Readonly<Record<string, unknown>>, generation: number): boolean {
+  const { observedGeneration } = status;
+  if (typeof observedGeneration === 'number' && observedGeneration !== generation) return false;
+  return listOf(status['conditions']).some(
+    (condition) => isRecord(condition) && condition['type'] === 'Ready' && condition['status'] === 'True',
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
