@@ -23,3 +23,4 @@ export type { KafkaClientsOptions } from './kafka-clients.ts';
 export { isKafkaError, KafkaError } from './kafka-error.ts';
 export type { KafkaErrorCode, KafkaErrorOptions } from './kafka-error.ts';
 export type { KafkaRecord, OutgoingHeader, OutgoingRecord, RecordHeader, RecordPosition } from './records.ts';
+export { findRefusedCredentials } from './refused-credentials.ts';
