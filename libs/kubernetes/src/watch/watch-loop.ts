@@ -160,6 +160,7 @@ export class WatchLoop {
     this.trouble = error;
     this.#options.onTrouble?.(error);
     this.#noteMissing(isMissing);
+    if (error.code === 'KUBERNETES_FORBIDDEN' && this.#options.forbiddenIsAbsent === true) this.#noneIsThere();
     return error;
   }
 
@@ -172,6 +173,10 @@ export class WatchLoop {
     const now = performance.now();
     this.#missingSinceMs ??= now;
     if (now - this.#missingSinceMs < this.#options.missingKindMs) return;
+    this.#noneIsThere();
+  }
+
+  #noneIsThere(): void {
     this.#tell(this.#known.retain([]));
     this.synced.resolve(undefined);
   }

@@ -35,6 +35,8 @@ export interface WatchObjectsOptions {
   readonly idleTimeoutMs?: number;
   /** How long a kind must be unknown to the server before its objects count as gone, in milliseconds. Default 3,000. */
   readonly missingKindMs?: number;
+  /** What may not be watched counts as not being there, for as long as that is so; it is tried again all the same. Default false. */
+  readonly forbiddenIsAbsent?: boolean;
   /** Objects in one page of a list. Default 500. */
   readonly pageSize?: number;
   /** Between 0 and 1. */
@@ -44,8 +46,8 @@ export interface WatchObjectsOptions {
 /** Objects that are being followed, until it is disposed or the signal aborts. */
 export interface ObjectWatch extends AsyncDisposable {
   /**
-   * Resolves when all that was there has been told, or it is certain that the server does not know the kind. Rejects only when it is ended
-   * before.
+   * Resolves when all that was there has been told, or it is certain that the server does not know the kind (or, with `forbiddenIsAbsent`,
+   * that it is forbidden). Rejects only when it is ended before.
    */
   readonly synced: Promise<unknown>;
   /** Why nothing is heard at the moment; undefined: all is well. */
