@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/cluster-identity`, listed one by one. */
+export {};
