@@ -25,6 +25,14 @@ export const attributeNames = {
   outcome: 'outcome',
   /** `receiver` or `dispatcher`. */
   processKind: 'process.kind',
+  /** Name of a data-plane process, as its Pod is called. */
+  processName: 'process.name',
+  /** `connected`, `ready` (should be connected) or `refusing`. */
+  processState: 'process.state',
+  /** Kind of an object: `Broker`, `Trigger`, `KafkaSink`. */
+  resourceKind: 'resource.kind',
+  /** Which work queue: `reconcile` or `status`. */
+  queue: 'queue.name',
   /** Why something was refused or failed: a code of a typed error. */
   errorType: 'error.type',
 } as const;

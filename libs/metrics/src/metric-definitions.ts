@@ -75,6 +75,20 @@ export const histograms = {
     description: 'Time from the timestamp of a record to the outcome of its delivery.',
     bucketBoundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600],
   },
+  /** Controller: one look at one object, with the calls to Kafka and Kubernetes in it. */
+  reconcileDuration: {
+    name: 'eventing.kafka.reconcile.duration',
+    unit: 's',
+    description: 'Time to reconcile one object, by its kind and what came of it.',
+    bucketBoundaries: durationBucketsSeconds,
+  },
+  /** Controller: from a change of an object to its being served by every process. */
+  servingDuration: {
+    name: 'eventing.kafka.serving.duration',
+    unit: 's',
+    description: 'Time from the change of an object until every data-plane process serves it as written.',
+    bucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
+  },
 } as const satisfies Readonly<Record<string, HistogramDefinition>>;
 
 /** Metrics that only grow. */
@@ -115,6 +129,18 @@ export const counters = {
     unit: '{request}',
     description: 'Delivery attempts after the first.',
   },
+  /** Controller: objects that could not be reconciled for a reason that is not theirs. */
+  reconcileErrors: {
+    name: 'eventing.kafka.reconcile.errors',
+    unit: '{error}',
+    description: 'Looks at an object that ended in an error and are tried again.',
+  },
+  /** Controller: statuses written, by outcome. */
+  statusWrites: {
+    name: 'eventing.kafka.status.writes',
+    unit: '{write}',
+    description: 'Statuses of objects that were written, or could not be.',
+  },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** Metrics that rise and fall. */
@@ -154,6 +180,30 @@ export const gauges = {
     name: 'eventing.kafka.producer.in_flight',
     unit: 'By',
     description: 'Bytes handed to a producer and not yet acknowledged.',
+  },
+  /** Controller: its work queues. */
+  workQueueDepth: {
+    name: 'eventing.kafka.workqueue.depth',
+    unit: '{item}',
+    description: 'Objects that wait to be reconciled, or to have their status written, or are at it.',
+  },
+  /** Controller: data-plane processes by kind and by whether they are connected. */
+  contractProcesses: {
+    name: 'eventing.kafka.contract.processes',
+    unit: '{process}',
+    description: 'Data-plane processes that are connected to the controller, or should be.',
+  },
+  /** Controller: how far behind a process is. */
+  contractLag: {
+    name: 'eventing.kafka.contract.lag',
+    unit: '{generation}',
+    description: 'Generations of the contract that a data-plane process has not acknowledged yet.',
+  },
+  /** Controller: whether this one leads. */
+  leader: {
+    name: 'eventing.kafka.leader',
+    unit: '{leader}',
+    description: '1 while this controller reconciles and pushes contracts.',
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
