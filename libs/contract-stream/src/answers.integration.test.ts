@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RefusedPart } from '@eventing-kafka/contract';
 import { broker, delivering, stateOf } from '../testing/contracts.ts';
-import { recordingLogger, serve, served, subscribe, until } from '../testing/harness.ts';
+import { pendingAt, recordingLogger, serve, served, subscribe, until } from '../testing/harness.ts';
 
 const refusedEgress: RefusedPart = {
   resourceUid: 'a',
@@ -20,13 +20,13 @@ describe('the state of serving', () => {
     const { promise: released, resolve: release } = Promise.withResolvers<readonly RefusedPart[]>();
     await using _subscription = await subscribe(server.port, () => released);
     await until('it is connected', () => server.processes().length === 1);
-    assert.deepEqual(server.servingStatus('dispatcher', 'a'), { kind: 'pending', nodeIds: ['node-1'] });
+    assert.deepEqual(server.servingStatus('dispatcher', 'a'), pendingAt('node-1'));
     assert.deepEqual(server.servingStatus('receiver', 'a'), { kind: 'no-process' });
     release([]);
     await until('it is served', () => server.servingStatus('dispatcher', 'a').kind === 'serving');
     assert.deepEqual(server.servingStatus('dispatcher', 'a', 'a-e0'), { kind: 'serving', processes: 1 });
-    assert.deepEqual(server.servingStatus('dispatcher', 'unknown'), { kind: 'pending', nodeIds: ['node-1'] });
-    assert.deepEqual(server.servingStatus('dispatcher', 'a', 'unknown'), { kind: 'pending', nodeIds: ['node-1'] });
+    assert.deepEqual(server.servingStatus('dispatcher', 'unknown'), pendingAt('node-1'));
+    assert.deepEqual(server.servingStatus('dispatcher', 'a', 'unknown'), pendingAt('node-1'));
   });
 
   test('tells of an egress that is refused, and of nothing else', async () => {
@@ -137,7 +137,7 @@ describe('the state of serving', () => {
       const status = server.servingStatus('dispatcher', 'a');
       return status.kind === 'pending' && status.nodeIds.length === 1 && server.processes().length === 2;
     });
-    assert.deepEqual(server.servingStatus('dispatcher', 'a'), { kind: 'pending', nodeIds: ['node-2'] });
+    assert.deepEqual(server.servingStatus('dispatcher', 'a'), pendingAt('node-2'));
     assert.deepEqual(server.waitingFor('dispatcher', server.revision!), ['node-2']);
     slow.resolve([]);
     await until('both serve', () => server.servingStatus('dispatcher', 'a').kind === 'serving');

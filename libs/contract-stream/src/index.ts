@@ -6,6 +6,8 @@ export {
   type ConnectedProcess,
   type ContractServer,
   type ContractServerOptions,
+  type ExpectedProcess,
+  type PendingProcess,
   type ProcessKind,
   type ServingStatus,
 } from './server-api.ts';

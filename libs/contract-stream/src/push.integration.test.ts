@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contractsEqual, type RefusedPart } from '@eventing-kafka/contract';
 import { broker, stateOf, trigger, withResource } from '../testing/contracts.ts';
-import { serve, served, subscribe, until } from '../testing/harness.ts';
+import { pendingAt, serve, served, subscribe, until } from '../testing/harness.ts';
 import { isContractStreamError } from './index.ts';
 
 describe('a push', () => {
@@ -137,7 +137,7 @@ describe('many quick publishes', () => {
     });
     await until('it is busy', () => calls === 1);
     for (let index = 1; index <= 50; index += 1) server.publish(stateOf(broker('a', index), broker(`b${index}`)));
-    assert.deepEqual(server.servingStatus('dispatcher', 'b50'), { kind: 'pending', nodeIds: ['node-1'] });
+    assert.deepEqual(server.servingStatus('dispatcher', 'b50'), pendingAt('node-1'));
     release([]);
     await until('the last is served', () => server.servingStatus('dispatcher', 'b50').kind === 'serving');
     assert.equal(calls, 2);
@@ -208,19 +208,26 @@ describe('what a process gets', () => {
     assert.deepEqual(receiver.latest()!.removedUids, ['a']);
   });
 
-  test('is what is in its namespace, if it names one', async () => {
+  test('is what belongs to its data plane and is of its kinds', async () => {
     await using server = await serve();
-    const [everywhere, inOne] = [served(), served()];
-    const elsewhere = broker('b', 1, { reference: { namespace: 'other', name: 'b' } });
-    server.publish(stateOf(broker('a'), elsewhere));
-    await using one = await subscribe(server.port, everywhere.apply);
-    await using two = await subscribe(server.port, inOne.apply, {
-      identity: { nodeId: 'node-2', kind: 'dispatcher', namespace: 'other' },
+    const all = { shared: served(), sinks: served(), other: served() };
+    const elsewhere = broker('b', 1, { dataPlaneNamespace: 'other' });
+    const sink = broker('c', 1, { reference: { namespace: 'ns', name: 'c', kind: 'KafkaSink' } });
+    server.publish(stateOf(broker('a'), elsewhere, sink));
+    const dispatcher = (nodeId: string, namespace: string, ...resourceKinds: string[]) => ({
+      identity: { nodeId, kind: 'dispatcher' as const, namespace, resourceKinds },
     });
-    await Promise.all([one.firstApplied, two.firstApplied]);
-    assert.deepEqual([...inOne.latest()!.resources.keys()], ['b']);
-    await until('both serve b', () => server.servingStatus('dispatcher', 'b').kind === 'serving');
-    assert.deepEqual(server.servingStatus('dispatcher', 'b'), { kind: 'serving', processes: 2 });
-    assert.deepEqual(server.servingStatus('dispatcher', 'a'), { kind: 'serving', processes: 1 });
+    await using one = await subscribe(server.port, all.shared.apply, dispatcher('node-1', ''));
+    await using two = await subscribe(server.port, all.sinks.apply, dispatcher('node-2', '', 'KafkaSink'));
+    await using three = await subscribe(server.port, all.other.apply, dispatcher('node-3', 'other'));
+    await Promise.all([one.firstApplied, two.firstApplied, three.firstApplied]);
+    const uids = Object.values(all).map((process) => [...process.latest()!.resources.keys()]);
+    assert.deepEqual(uids, [['a', 'c'], ['c'], ['b']]);
+    await until('all have answered', () => server.waitingFor('dispatcher', server.revision!).length === 0);
+    const statuses = ['a', 'b', 'c'].map((uid) => server.servingStatus('dispatcher', uid));
+    assert.deepEqual(
+      statuses,
+      [1, 1, 2].map((processes) => ({ kind: 'serving', processes })),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import type { ContractState, EgressRuntimeState, RefusedPart, Revision } from '@eventing-kafka/contract';
+import type { ContractState, EgressRuntimeState, RefusedPart, Resource, Revision } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Keepalive } from './limits.ts';
 import type { StreamSecurity } from './security.ts';
@@ -25,12 +25,27 @@ export interface ContractServerOptions {
   readonly keepalive?: Keepalive;
 }
 
+/** A process that should be connected, such as a Pod of a workload of the data plane. */
+export interface ExpectedProcess {
+  /** What it says as its node id: the Pod's name. */
+  readonly nodeId: string;
+  readonly kind: ProcessKind;
+  /** Namespace of the data plane it belongs to; empty: the shared data plane. */
+  readonly namespace: string;
+  /** Kinds of resources it serves; none: all. */
+  readonly resourceKinds: readonly string[];
+  /** Whether it is given work: a Pod's condition `Ready`. */
+  readonly ready: boolean;
+}
+
 /** A data-plane process with an open stream. */
 export interface ConnectedProcess {
   readonly nodeId: string;
   readonly kind: ProcessKind;
-  /** Namespace whose resources it serves; empty: all. */
+  /** Namespace of the data plane it belongs to; empty: the shared data plane. */
   readonly namespace: string;
+  /** Kinds of resources it serves; none: all. */
+  readonly resourceKinds: readonly string[];
   /** The last revision it answered for; absent: none of this controller's yet. */
   readonly acknowledged: Revision | undefined;
   /** What it does not serve as asked for. */
@@ -39,7 +54,13 @@ export interface ConnectedProcess {
   readonly egressStates: readonly EgressRuntimeState[];
 }
 
-/** Whether a part of the contract is served by every connected process that it concerns. */
+/** A process that others wait for, and what it has not done yet. */
+export interface PendingProcess {
+  readonly nodeId: string;
+  readonly why: 'not-connected' | 'not-acknowledged';
+}
+
+/** Whether a part of the contract is served by every process that it concerns; see `expectProcesses`. */
 export type ServingStatus =
   | {
       /** Each acknowledged a revision not older than the one in which the part last changed, and none refuses it. */
@@ -47,7 +68,12 @@ export type ServingStatus =
       readonly processes: number;
     }
   | { readonly kind: 'no-process' }
-  | { readonly kind: 'pending'; readonly nodeIds: readonly string[] }
+  | {
+      readonly kind: 'pending';
+      readonly nodeIds: readonly string[];
+      /** The same processes, with what each has not done yet. */
+      readonly waiting: readonly PendingProcess[];
+    }
   | {
       /** Also by processes that refused the first push as a whole (`OldEpoch`) and are about to come back. */
       readonly kind: 'refused';
@@ -77,16 +103,37 @@ export interface ContractServer extends AsyncDisposable {
   processes(): readonly ConnectedProcess[];
 
   /**
+   * Says who should be connected. From then on a part is `serving` when every expected process that is ready, and every connected
+   * one that may serve, has acknowledged it; a ready process without a stream is pending. Not waited for is a process that is
+   * expected, not ready and has nothing to serve yet: it becomes ready by its first contract, which is the present one.
+   *
+   * @param expected undefined: whoever is connected, as at the start
+   */
+  expectProcesses(expected: readonly ExpectedProcess[] | undefined): void;
+
+  /** Expected, ready or not, but without a stream. */
+  absent(): readonly ExpectedProcess[];
+
+  /**
    * How far a part of the contract is in service: the resource's own part (ingress, topics, credentials), or one egress of it.
    * A part that is not in the contract is pending at every process.
    */
   servingStatus(kind: ProcessKind, resourceUid: string, egressUid?: string): ServingStatus;
 
-  /** Node ids of connected processes that have not yet answered for `revision` or a later one: who may still serve what it removed. */
-  waitingFor(kind: ProcessKind, revision: Revision): readonly string[];
+  /**
+   * Node ids of processes that have not yet answered for `revision` or a later one: who may still serve what it removed. These are
+   * connected ones, and expected ones that are ready but have no stream.
+   *
+   * @param concerning only processes that serve such a resource; every one of the kind when absent
+   */
+  waitingFor(
+    kind: ProcessKind,
+    revision: Revision,
+    concerning?: Pick<Resource, 'dataPlaneNamespace' | 'reference'>,
+  ): readonly string[];
 
   /**
-   * Yields once at the start and then whenever processes, acknowledgements or reports changed; changes while the caller is busy
+   * Yields once at the start and then whenever processes, expected ones, acknowledgements or reports changed; changes while the caller is busy
    * make one. Ends when `signal` aborts or the server is disposed.
    */
   changes(signal: AbortSignal): AsyncIterable<void>;

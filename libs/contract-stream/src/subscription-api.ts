@@ -9,8 +9,10 @@ export interface ProcessIdentity {
   /** Unique among the processes of its kind; in Kubernetes the pod's name. A second stream with the same one replaces the first. */
   readonly nodeId: string;
   readonly kind: ProcessKind;
-  /** Namespace whose resources are wanted; empty: all. */
+  /** Namespace of the data plane it belongs to: it serves the resources of that; empty: the shared data plane. */
   readonly namespace: string;
+  /** Kinds of resources it serves, such as `Broker`; all when absent or empty. */
+  readonly resourceKinds?: readonly string[];
 }
 
 export interface ContractSubscriptionOptions {

@@ -8,6 +8,8 @@ import {
   type ContractServerOptions,
   type ContractSubscription,
   type ContractSubscriptionOptions,
+  type PendingProcess,
+  type ServingStatus,
 } from '../src/index.ts';
 
 /** A server on loopback. */
@@ -60,6 +62,11 @@ export function subscribe(
     apply,
     ...options,
   });
+}
+
+/** What is pending at one process. */
+export function pendingAt(nodeId: string, why: PendingProcess['why'] = 'not-acknowledged'): ServingStatus {
+  return { kind: 'pending', nodeIds: [nodeId], waiting: [{ nodeId, why }] };
 }
 
 /** Waits until `condition` holds; fails, saying which, when it does not in time. */

@@ -191,8 +191,8 @@ class GrpcContractSubscription implements ContractSubscription {
   }
 
   #hello(): Hello {
-    const { nodeId, kind, namespace } = this.#options.identity;
-    return { nodeId, kind: toWireKind(kind), namespace, lastApplied: this.revision, resourceKinds: [] };
+    const { nodeId, kind, namespace, resourceKinds = [] } = this.#options.identity;
+    return { nodeId, kind: toWireKind(kind), namespace, lastApplied: this.revision, resourceKinds: [...resourceKinds] };
   }
 
   async #take(revision: Revision, update: ContractUpdateParts): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ContractState, Resource, Revision } from '@eventing-kafka/contract';
+import type { ContractState, Revision } from '@eventing-kafka/contract';
 import { compareRevisions } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
 import { Metadata, Server, status } from '@grpc/grpc-js';
@@ -9,17 +9,20 @@ import type {
   ConnectedProcess,
   ContractServer,
   ContractServerOptions,
+  ExpectedProcess,
   ProcessKind,
   ServingStatus,
 } from '../server-api.ts';
 import { Wakeup } from '../wakeup.ts';
 import { fromWireKind } from '../wire.ts';
-import { ContractViews, isServedIn } from './contract-views.ts';
+import { ContractViews } from './contract-views.ts';
+import { servesResource, type DataPlaneScope, type PlacedResource } from './data-plane-scope.ts';
 import { DepartedRefusers } from './departed-refusers.ts';
 import { listen, type Listener } from './listener.ts';
 import { ProcessSession, type PushStream } from './process-session.ts';
 import { PublishedContract } from './published-contract.ts';
-import { decideServingStatus } from './serving-status.ts';
+import { processKey, Roster } from './roster.ts';
+import { decideServingStatus, type Participant } from './serving-status.ts';
 import { EncodedSizes } from './snapshot-parts.ts';
 
 /** What the wire carries. */
@@ -55,6 +58,9 @@ class GrpcContractServer implements ContractServer {
     rememberMs: limits.refusalMemoryMs,
     forgotten: () => this.#changed(),
   });
+  readonly #roster = new Roster();
+  /** Made when it is asked for, of the answers since the last change. */
+  #participants: readonly (Participant & DataPlaneScope)[] | undefined;
   readonly #watchers = new Set<Wakeup>();
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
@@ -87,16 +93,27 @@ class GrpcContractServer implements ContractServer {
   servingStatus(kind: ProcessKind, resourceUid: string, egressUid?: string): ServingStatus {
     const resource = this.#published.current?.state.resources.get(resourceUid);
     return decideServingStatus(
-      this.#concerned(kind, resource, [...this.#connected(), ...this.#departed.sessions()]),
+      this.#concerned(kind, resource),
       resourceUid,
       egressUid,
       this.#published.changedIn(resourceUid, egressUid),
     );
   }
 
-  waitingFor(kind: ProcessKind, revision: Revision): readonly string[] {
-    return this.#concerned(kind, undefined, this.#connected())
-      .filter(({ acknowledged }) => acknowledged === undefined || compareRevisions(acknowledged, revision) < 0)
+  expectProcesses(expected: readonly ExpectedProcess[] | undefined): void {
+    if (this.#roster.expect(expected)) this.#changed();
+  }
+
+  absent(): readonly ExpectedProcess[] {
+    return this.#roster.absent(this.#connected());
+  }
+
+  waitingFor(kind: ProcessKind, revision: Revision, concerning?: PlacedResource): readonly string[] {
+    return this.#concerned(kind, concerning)
+      .filter(
+        ({ isAwaited, acknowledged }) =>
+          isAwaited && (acknowledged === undefined || compareRevisions(acknowledged, revision) < 0),
+      )
       .map(({ nodeId }) => nodeId);
   }
 
@@ -104,13 +121,11 @@ class GrpcContractServer implements ContractServer {
     return [...this.#sessions.values()].map(({ session }) => session);
   }
 
-  #concerned(
-    kind: ProcessKind,
-    resource: Resource | undefined,
-    sessions: readonly ProcessSession[],
-  ): readonly ProcessSession[] {
-    return sessions.filter(
-      (session) => session.kind === kind && (resource === undefined || isServedIn(resource, session.namespace)),
+  /** Whose answers count about a resource; without one, about anything. */
+  #concerned(kind: ProcessKind, resource: PlacedResource | undefined): readonly Participant[] {
+    this.#participants ??= this.#roster.participants(this.#connected(), this.#departed.sessions());
+    return this.#participants.filter(
+      (process) => process.kind === kind && (resource === undefined || servesResource(process, resource)),
     );
   }
 
@@ -149,6 +164,7 @@ class GrpcContractServer implements ContractServer {
   }
 
   #changed(): void {
+    this.#participants = undefined;
     for (const watcher of this.#watchers) watcher.notify();
   }
 
@@ -193,8 +209,9 @@ class GrpcContractServer implements ContractServer {
       return undefined;
     }
     this.#overtake(hello);
-    const identity = { nodeId: hello.nodeId, kind, namespace: hello.namespace };
-    const key = `${kind}/${hello.nodeId}`;
+    const { nodeId, namespace, resourceKinds } = hello;
+    const identity = { nodeId, kind, namespace, resourceKinds };
+    const key = processKey(kind, nodeId);
     const older = this.#sessions.get(key);
     if (older !== undefined) {
       this.#logger.info('contract stream replaced by a newer one of the same process', { ...identity });
@@ -204,6 +221,7 @@ class GrpcContractServer implements ContractServer {
     const session = new ProcessSession({
       stream,
       identity,
+      cameWithContract: hello.lastApplied !== undefined,
       earlierRefusal: (older?.session ?? this.#departed.take(key))?.refusedPush,
       published: this.#published,
       views: this.#views,

@@ -21,7 +21,9 @@ import { Wakeup } from '../wakeup.ts';
 import { fromWireEgressState, fromWireRefusedPart, toWireDelta } from '../wire.ts';
 import { writeMessage } from '../write-message.ts';
 import type { ContractViews } from './contract-views.ts';
+import type { DataPlaneScope } from './data-plane-scope.ts';
 import type { PublishedContract } from './published-contract.ts';
+import type { StreamingProcess } from './roster.ts';
 import type { ProcessAnswers } from './serving-status.ts';
 import type { EncodedSizes } from './snapshot-parts.ts';
 import { snapshotParts } from './snapshot-parts.ts';
@@ -37,7 +39,9 @@ interface Pushed {
 
 export interface SessionOptions {
   readonly stream: PushStream;
-  readonly identity: { readonly nodeId: string; readonly kind: ProcessKind; readonly namespace: string };
+  readonly identity: DataPlaneScope & { readonly nodeId: string };
+  /** Whether it came with something to serve. */
+  readonly cameWithContract: boolean;
   /** What an earlier stream of the process refused: it stands until this one answers. */
   readonly earlierRefusal: ProcessAnswers['refusedPush'];
   readonly published: PublishedContract;
@@ -63,10 +67,12 @@ export interface SessionOptions {
  *
  * Nothing queues: whatever is published while a push is in flight is in the next one.
  */
-export class ProcessSession implements ProcessAnswers {
+export class ProcessSession implements StreamingProcess {
   readonly nodeId: string;
   readonly kind: ProcessKind;
   readonly namespace: string;
+  readonly resourceKinds: readonly string[];
+  readonly cameWithContract: boolean;
   readonly #options: SessionOptions;
   readonly #logger: Logger;
   readonly #wakeup = new Wakeup();
@@ -79,7 +85,12 @@ export class ProcessSession implements ProcessAnswers {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    ({ nodeId: this.nodeId, kind: this.kind, namespace: this.namespace } = options.identity);
+    const { nodeId, kind, namespace, resourceKinds } = options.identity;
+    this.nodeId = nodeId;
+    this.kind = kind;
+    this.namespace = namespace;
+    this.resourceKinds = resourceKinds;
+    this.cameWithContract = options.cameWithContract;
     this.#logger = options.logger.child({ nodeId: this.nodeId, kind: this.kind, peer: options.stream.getPeer() });
   }
 
@@ -100,6 +111,7 @@ export class ProcessSession implements ProcessAnswers {
       nodeId: this.nodeId,
       kind: this.kind,
       namespace: this.namespace,
+      resourceKinds: this.resourceKinds,
       acknowledged: this.acknowledged,
       refusedParts: [...this.#refusedParts.values()].flat(),
       egressStates: [...this.#egressStates.values()].flatMap((states) => [...states.values()]),
@@ -125,7 +137,7 @@ export class ProcessSession implements ProcessAnswers {
 
   async #push(revision: Revision, state: ContractState): Promise<void> {
     const { stream, views, sizes, closed } = this.#options;
-    const pushed = { revision, view: views.of(state, this.kind, this.namespace) };
+    const pushed = { revision, view: views.of(state, this) };
     // Set before the first byte leaves, because the answer may be back before the write is done.
     this.#inFlight = pushed;
     const message = this.#deltaMessage(pushed);

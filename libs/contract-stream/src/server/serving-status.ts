@@ -1,7 +1,7 @@
 import { compareRevisions, type RefusedPart, type Revision } from '@eventing-kafka/contract';
-import type { ServingStatus } from '../server-api.ts';
+import type { PendingProcess, ServingStatus } from '../server-api.ts';
 
-/** What a connected process has answered. */
+/** What a process has answered. */
 export interface ProcessAnswers {
   readonly nodeId: string;
   readonly acknowledged: Revision | undefined;
@@ -11,36 +11,50 @@ export interface ProcessAnswers {
   readonly refusedPush: { readonly revision: Revision; readonly reason: string; readonly message: string } | undefined;
 }
 
+/** A process whose answers count. */
+export interface Participant extends ProcessAnswers {
+  readonly isConnected: boolean;
+  /** Whether others must wait for its acknowledgement: it serves, or may begin to serve, without it. */
+  readonly isAwaited: boolean;
+}
+
 /**
  * Whether all `processes` serve a part that last changed in `changedIn`. Refusals come before what is pending: they will not go
  * away by waiting. The refusal of a resource's own part is one of its egresses too.
  */
 export function decideServingStatus(
-  processes: readonly ProcessAnswers[],
+  processes: readonly Participant[],
   resourceUid: string,
   egressUid: string | undefined,
   changedIn: Revision | undefined,
 ): ServingStatus {
-  if (processes.length === 0) return { kind: 'no-process' };
-  if (changedIn === undefined) return { kind: 'pending', nodeIds: processes.map(({ nodeId }) => nodeId) };
   const refusals: { nodeId: string; reason: string; message: string }[] = [];
-  const pending: string[] = [];
+  const awaited: PendingProcess[] = [];
+  const notAwaited: PendingProcess[] = [];
+  let serving = 0;
   for (const process of processes) {
     const { nodeId, acknowledged, refusedPush } = process;
-    if (acknowledged !== undefined && compareRevisions(acknowledged, changedIn) >= 0) {
+    if (changedIn !== undefined && acknowledged !== undefined && compareRevisions(acknowledged, changedIn) >= 0) {
       const refused = process
         .refusedPartsOf(resourceUid)
         .filter((part) => part.egressUid === '' || part.egressUid === egressUid);
       refusals.push(...refused.map(({ reason, message }) => ({ nodeId, reason, message })));
-    } else if (refusedPush !== undefined && isRefusedWith(refusedPush, changedIn)) {
+      serving += 1;
+    } else if (changedIn !== undefined && refusedPush !== undefined && isRefusedWith(refusedPush, changedIn)) {
       refusals.push({ nodeId, reason: refusedPush.reason, message: refusedPush.message });
     } else {
-      pending.push(nodeId);
+      const why = process.isConnected ? 'not-acknowledged' : 'not-connected';
+      (process.isAwaited ? awaited : notAwaited).push({ nodeId, why });
     }
   }
   if (refusals.length > 0) return { kind: 'refused', refusals };
-  if (pending.length > 0) return { kind: 'pending', nodeIds: pending };
-  return { kind: 'serving', processes: processes.length };
+  if (awaited.length > 0) return pending(awaited);
+  if (serving > 0) return { kind: 'serving', processes: serving };
+  return notAwaited.length > 0 ? pending(notAwaited) : { kind: 'no-process' };
+}
+
+function pending(waiting: readonly PendingProcess[]): ServingStatus {
+  return { kind: 'pending', nodeIds: waiting.map(({ nodeId }) => nodeId), waiting };
 }
 
 /** Whether what changed in `changedIn` was in the refused push, or is refused as that was: an old epoch stays one. */
