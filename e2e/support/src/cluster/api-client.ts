@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { createInterface } from 'node:readline';
 import { ClusterError } from './cluster-error.ts';
 
 /** How to reach an API server. */
@@ -39,9 +38,9 @@ export class ApiClient implements Disposable {
     return this.#request<T>('POST', path, body, 'application/json', signal);
   }
 
-  /** Changes what `body` names, as a JSON merge patch. */
-  mergePatch<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-    return this.#request<T>('PATCH', path, body, 'application/merge-patch+json', signal);
+  /** Changes what `body` names, lists by their merge keys: conditions of a Pod by type. */
+  strategicPatch<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return this.#request<T>('PATCH', path, body, 'application/strategic-merge-patch+json', signal);
   }
 
   delete(path: string, options: unknown, signal?: AbortSignal): Promise<unknown> {
@@ -56,11 +55,15 @@ export class ApiClient implements Disposable {
    */
   async *watch<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
     const response = await this.#send('GET', path, undefined, 'application/json', signal);
-    const lines = createInterface({ input: response, crlfDelay: Infinity });
+    let rest = '';
     try {
-      for await (const line of lines) {
-        if (line !== '') yield JSON.parse(line) as WatchEvent<T>;
+      for await (const text of response.setEncoding('utf8') as AsyncIterable<string>) {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) yield JSON.parse(line) as WatchEvent<T>;
       }
+    } catch (cause) {
+      throw new ClusterError('CLUSTER_API_FAILED', `${path}: the watch was cut off`, { cause });
     } finally {
       response.destroy();
     }

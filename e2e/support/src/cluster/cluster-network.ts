@@ -12,6 +12,8 @@ export interface ClusterNetwork extends Disposable {
   readonly apiServerAddress: string;
   /** The address of the `index`-th Pod, counted from 0: 127.10.1.1, 127.10.1.2, … for the first cluster of a machine. */
   podAddress(index: number): string;
+  /** The address of the `index`-th node, counted from 0: 127.10.0.1, … */
+  nodeAddress(index: number): string;
 }
 
 const firstServiceNetwork = 100;
@@ -31,6 +33,7 @@ export async function claimClusterNetwork(): Promise<ClusterNetwork> {
     return {
       serviceRange: `${services}.0.0/16`,
       apiServerAddress: `${services}.0.1`,
+      nodeAddress: (node) => `127.${firstPodNetwork + index}.0.${1 + node}`,
       podAddress: (pod) => podAddress(firstPodNetwork + index, pod),
       [Symbol.dispose]: () => void claim.close(),
     };

@@ -173,6 +173,8 @@ function apiServerArgs(folder: string, network: ClusterNetwork, keys: ServiceAcc
     `--service-account-signing-key-file=${keys.privateKey}`,
     `--service-account-key-file=${keys.publicKey}`,
     '--allow-privileged=true',
+    // Node names are known to nobody's DNS.
+    '--kubelet-preferred-address-types=InternalIP',
     // Fair queues between users are for clusters with many of them.
     '--enable-priority-and-fairness=false',
     '--profiling=false',
