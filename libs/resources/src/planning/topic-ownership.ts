@@ -1,7 +1,7 @@
 import type { Broker } from '../objects/resource-types.ts';
 import type { TopicPlan } from './topic-plan.ts';
 
-/** Its presence says that the topic of a Broker is not ours; its value names the topic. Never changed after creation. */
+/** Its presence says that the topic of a Broker is not ours; its value names the topic. */
 export const externalTopicAnnotation = 'kafka.eventing.knative.dev/external.topic';
 
 /** Status annotation: who made the topic. */
@@ -28,28 +28,29 @@ export function recordedOwnership(annotations: Readonly<Record<string, string>>)
 }
 
 /**
- * What is wrong with the external topic of a Broker: an empty name, or another choice than the one its events are in by now. Taking it
- * back would leave a topic behind, or one day delete somebody else's (control-plane 26 no. 35).
+ * What is wrong with the external topic of a Broker: an empty name, or another owner than the topic in use has. Taking that back would leave
+ * a topic behind, or one day delete somebody else's (control-plane 26 no. 35). From one external topic to another is a move like any:
+ * the groups of its Triggers come along.
  */
 export function externalTopicProblem(
   broker: Broker,
   annotations: Readonly<Record<string, string>>,
 ): { readonly reason: string; readonly message: string } | undefined {
   const wanted = broker.metadata.annotations[externalTopicAnnotation];
-  if (wanted === '')
-    return {
-      reason: 'Topic is not present or invalid',
-      message: `annotation ${externalTopicAnnotation} is empty, expected the name of a topic`,
-    };
+  if (wanted === '') {
+    const message = `annotation ${externalTopicAnnotation} is empty, expected the name of a topic`;
+    return { reason: 'Topic is not present or invalid', message };
+  }
   const used = annotations[topicAnnotation];
-  if (used === undefined) return undefined;
   const owner = recordedOwnership(annotations);
-  const changed = (what: string): { readonly reason: string; readonly message: string } => ({
+  if (used === undefined || owner === undefined || owner === (wanted === undefined ? 'managed' : 'external'))
+    return undefined;
+  const change =
+    wanted === undefined
+      ? `was removed while topic ${used} is in use`
+      : `was added while topic ${used}, made for this Broker, is in use`;
+  return {
     reason: 'ExternalTopicChanged',
-    message: `annotation ${externalTopicAnnotation} ${what}; put it back, or make a new Broker`,
-  });
-  if (wanted === undefined)
-    return owner === 'external' ? changed(`was removed while topic ${used} is in use`) : undefined;
-  if (owner === 'managed') return changed(`was added while topic ${used}, made for this Broker, is in use`);
-  return wanted === used ? undefined : changed(`was changed from ${used} to ${wanted}`);
+    message: `annotation ${externalTopicAnnotation} ${change}; put it back, or make a new Broker`,
+  };
 }
