@@ -4,7 +4,7 @@ import type { ServedKey } from '@eventing-kafka/resources';
 import { Dependencies } from './dependencies.ts';
 
 const trigger = (name: string): ServedKey => ({ kind: 'Trigger', namespace: 'ns', name });
-const nothing = { get: () => undefined };
+const nothing = { get: () => undefined, list: () => [] };
 
 test('what was looked up and not found wakes who asked, when it appears', () => {
   const dependencies = new Dependencies();
@@ -21,4 +21,21 @@ test('only the last look counts, and what is forgotten wakes nobody', () => {
   assert.deepEqual(dependencies.of({ kind: 'Broker', namespace: 'ns', name: 'old' }), []);
   dependencies.forget(trigger('a'));
   assert.deepEqual(dependencies.of({ kind: 'Broker', namespace: 'ns', name: 'new' }), []);
+});
+
+test('who listed the objects of a namespace is woken by any of them', () => {
+  const dependencies = new Dependencies();
+  dependencies.tracked(nothing, trigger('a')).list?.('EventPolicy', 'ns');
+  assert.deepEqual(dependencies.of({ kind: 'EventPolicy', namespace: 'ns', name: 'new' }), [trigger('a')]);
+  assert.deepEqual(dependencies.of({ kind: 'EventPolicy', namespace: 'other', name: 'new' }), []);
+});
+
+test('a view knows whether something was looked up that the source does not know yet', () => {
+  const dependencies = new Dependencies();
+  const slow = { ...nothing, pending: (_kind: string, _namespace: string, name: string) => name === 'slow' };
+  const view = dependencies.tracked(slow, trigger('a'));
+  view.get('Secret', 'ns', 'quick');
+  assert.equal(view.isPending(), false);
+  view.get('Secret', 'ns', 'slow');
+  assert.equal(view.isPending(), true);
 });

@@ -21,27 +21,32 @@ export type StartPositions = Map<number, number>;
 /** What came of it. `busy`: nothing was tried, look again soon. */
 export type InitialOffsetsResult =
   | { readonly kind: 'busy' }
-  | { readonly kind: 'tried'; readonly outcome: InitialOffsetsOutcome; readonly unreachable: boolean };
+  | {
+      readonly kind: 'tried';
+      /** By group id, of every group that was given. */
+      readonly outcomes: ReadonlyMap<string, InitialOffsetsOutcome>;
+      readonly unreachable: boolean;
+    };
 
 /**
  * Gives groups their first offsets: the ends of the topic's partitions as they are now, so that nothing that is sent after their
  * Trigger is Ready is missed (control-plane 5.3). Offsets that are there stay. A partition that is newer than the group is
- * begun at its first event (26 no. 33).
+ * begun at its first event (26 no. 33). What the groups have is read in one request.
  */
 export async function fixInitialOffsets(kafka: KafkaAccess, starts: GroupStarts): Promise<InitialOffsetsResult> {
-  const tried = (outcome: InitialOffsetsOutcome, unreachable = false): InitialOffsetsResult => ({
+  const failed = (message: string, unreachable: boolean): InitialOffsetsResult => ({
     kind: 'tried',
-    outcome,
+    outcomes: new Map([...starts.groups.keys()].map((groupId) => [groupId, { kind: 'failed', message }])),
     unreachable,
   });
   try {
-    return tried(await kafka.use(starts.cluster, ({ admin, offsets }) => fix(admin, offsets, starts)));
+    const outcomes = await kafka.use(starts.cluster, ({ admin, offsets }) => fix(admin, offsets, starts));
+    return { kind: 'tried', outcomes, unreachable: false };
   } catch (error) {
-    if (error instanceof ClusterUnavailable) {
-      return error.code === 'busy' ? { kind: 'busy' } : tried({ kind: 'failed', message: error.message }, true);
-    }
+    if (error instanceof ClusterUnavailable)
+      return error.code === 'busy' ? { kind: 'busy' } : failed(error.message, true);
     if (!isKafkaError(error)) throw error;
-    return tried({ kind: 'failed', message: error.message });
+    return failed(error.message, false);
   }
 }
 
@@ -49,19 +54,21 @@ async function fix(
   admin: TopicAdmin,
   offsets: OffsetStore,
   { topic, groups }: GroupStarts,
-): Promise<InitialOffsetsOutcome> {
+): Promise<ReadonlyMap<string, InitialOffsetsOutcome>> {
   const ends = await admin.offsets(topic, 'latest');
   const partitions = [...ends.keys()];
   const committed = await offsets.fetch([...groups.keys()].map((groupId) => ({ groupId, topic, partitions })));
+  const outcomes = new Map<string, InitialOffsetsOutcome>();
   const known = new Map([...groups.keys()].map((groupId) => [groupId, new Set<number>()]));
   for (const { groupId, partition, offset, error } of committed) {
     // Not knowing a group's offsets is not the same as there being none: what would be committed would skip events.
-    if (error !== undefined) throw error;
-    if (offset !== undefined) known.get(groupId)?.add(partition);
+    if (error !== undefined) outcomes.set(groupId, failure(error, `offsets of group ${groupId} could not be read`));
+    else if (offset !== undefined) known.get(groupId)?.add(partition);
   }
   let earliest: ReadonlyMap<number, number> | undefined;
   const commits: OffsetCommit[] = [];
   for (const [groupId, positions] of groups) {
+    if (outcomes.has(groupId)) continue;
     const ofGroup = known.get(groupId) ?? new Set();
     const missing = partitions.filter((partition) => !ofGroup.has(partition));
     const unplaced = missing.filter((partition) => !positions.has(partition));
@@ -73,13 +80,15 @@ async function fix(
     for (const partition of missing)
       commits.push({ groupId, topic, partition, offset: positions.get(partition) ?? 0, metadata: '' });
   }
-  if (commits.length === 0) return { kind: 'done' };
-  const refused = (await offsets.commit(commits)).find((result) => result.error !== undefined);
-  if (refused?.error === undefined) return { kind: 'done' };
-  const { error, groupId } = refused;
+  for (const { groupId, error } of commits.length === 0 ? [] : await offsets.commit(commits)) {
+    if (error !== undefined)
+      outcomes.set(groupId, failure(error, `offsets of group ${groupId} on topic ${topic} could not be committed`));
+  }
+  return new Map([...groups.keys()].map((groupId) => [groupId, outcomes.get(groupId) ?? { kind: 'done' }]));
+}
+
+/** What is wrong with one group; a connection that is lost concerns all of them. */
+function failure(error: Error & { readonly code: string }, what: string): InitialOffsetsOutcome {
   if (isConnectionTrouble(error.code)) throw error;
-  return {
-    kind: 'failed',
-    message: `offsets of group ${groupId} on topic ${topic} could not be committed: ${error.message}`,
-  };
+  return { kind: 'failed', message: `${what}: ${error.message}` };
 }

@@ -24,6 +24,8 @@ function clientsOf(script: Script): KafkaClients {
     ...disposed,
     create: script.create ?? (() => Promise.resolve('created')),
     describe: script.describe ?? (() => Promise.resolve(undefined)),
+    describeAll: () => Promise.resolve(new Map()),
+    config: () => Promise.resolve(new Map()),
     delete: () => Promise.resolve(),
     deleteGroup: () => Promise.resolve(),
     offsets: (_name, at) =>
@@ -95,8 +97,13 @@ test('a cluster that does not answer is told from one that refuses', async () =>
     outcomes.push(await ensureTopic(kafka, topic));
   }
   assert.deepEqual(outcomes, [
-    { kind: 'tried', retry: true, outcome: { kind: 'failed', step: 'connect', message: 'nobody there' } },
-    { kind: 'tried', retry: true, outcome: { kind: 'failed', step: 'create', message: 'policy violation' } },
+    { kind: 'tried', retry: true, isNew: false, outcome: { kind: 'failed', step: 'connect', message: 'nobody there' } },
+    {
+      kind: 'tried',
+      retry: true,
+      isNew: false,
+      outcome: { kind: 'failed', step: 'create', message: 'policy violation' },
+    },
   ]);
 });
 
@@ -223,7 +230,7 @@ test('credentials refused only when offsets are committed are read again too', a
   now = 10_000;
   assert.deepEqual(await fixInitialOffsets(kafka, start), {
     kind: 'tried',
-    outcome: { kind: 'done' },
+    outcomes: new Map([['g', { kind: 'done' }]]),
     unreachable: false,
   });
 });
@@ -283,7 +290,7 @@ async function startsOf(
     topic: 'events',
     groups: new Map([['g', positions]]),
   });
-  return { outcome: result.kind === 'tried' ? result.outcome.kind : result.kind, positions };
+  return { outcome: result.kind === 'tried' ? (result.outcomes.get('g')?.kind ?? 'none') : result.kind, positions };
 }
 
 test('a new group starts at the ends of all partitions', async () => {

@@ -32,6 +32,7 @@ interface Cluster {
 }
 
 interface Gate {
+  readonly name: ClusterName;
   cluster: Promise<Cluster> | undefined;
   state: 'unknown' | 'up' | 'down';
   /** Whether somebody is finding out. */
@@ -97,6 +98,8 @@ export class KafkaAccess implements AsyncDisposable {
       return result;
     } catch (error) {
       if (!isKafkaError(error)) throw error;
+      if (error.code === 'KAFKA_CLOSED' && gate.cluster !== opening)
+        throw new ClusterUnavailable('busy', `connecting anew to ${gate.name.bootstrapServers}`, { cause: error });
       if (!isConnectionTrouble(error.code)) {
         // It answered.
         gate.state = 'up';
@@ -109,6 +112,20 @@ export class KafkaAccess implements AsyncDisposable {
       if (error.code === 'KAFKA_AUTHENTICATION' && drop(gate, opening)) await close(opening);
       throw new ClusterUnavailable('connect', error.message, { cause: error });
     }
+  }
+
+  /** A Secret holds something else by now: what is open with it is closed, and opened anew by whoever needs it next. */
+  async secretChanged({ namespace, name }: ResourceKey): Promise<void> {
+    const openings = [...this.#gates.values()]
+      .filter(({ name: { secret } }) => secret?.namespace === namespace && secret.name === name)
+      .map((gate) => {
+        const opening = gate.cluster;
+        gate.cluster = undefined;
+        gate.state = 'unknown';
+        gate.tryAgainAtMs = 0;
+        return opening;
+      });
+    await Promise.all(openings.map(close));
   }
 
   /** Closes what is open to clusters that are no longer named. */
@@ -133,6 +150,7 @@ export class KafkaAccess implements AsyncDisposable {
   #gate(name: ClusterName): Gate {
     const text = clusterText(name);
     const gate = this.#gates.get(text) ?? {
+      name,
       cluster: undefined,
       state: 'unknown',
       trying: false,

@@ -3,9 +3,15 @@ import { InitialOffset } from '@eventing-kafka/contract';
 import type { TopicPlan } from '@eventing-kafka/resources';
 import type { IngressEntry, TriggerEntry } from './entries.ts';
 import { fixInitialOffsets } from './initial-offsets.ts';
-import type { InitialOffsetsResult, StartPositions } from './initial-offsets.ts';
+import type { StartPositions } from './initial-offsets.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import { groupText } from './reconcile-trigger.ts';
+
+/** What came of it. `busy`: nothing was tried, look again soon. */
+export type MoveGroupsResult =
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly message: string; readonly unreachable: boolean };
 
 /**
  * Fixes where the groups of Triggers in service start on the topic that their Broker is about to take events into. Done before
@@ -16,7 +22,7 @@ export async function moveGroups(
   topic: TopicPlan,
   triggers: () => Iterable<TriggerEntry>,
   kafka: KafkaAccess,
-): Promise<InitialOffsetsResult> {
+): Promise<MoveGroupsResult> {
   const move =
     isDeepStrictEqual(entry.move?.to, topic) && entry.move !== undefined
       ? entry.move
@@ -36,10 +42,12 @@ export async function moveGroups(
     }
     if (groups.size === 0) break;
     const result = await fixInitialOffsets(kafka, { cluster: topic, topic: topic.name, groups });
-    if (result.kind === 'busy' || result.outcome.kind === 'failed') return result;
+    if (result.kind === 'busy') return result;
+    const failed = [...result.outcomes.values()].find((outcome) => outcome.kind === 'failed');
+    if (failed !== undefined) return { ...failed, unreachable: result.unreachable };
     // A Trigger may have come into service meanwhile: another round finds it.
     for (const groupId of groups.keys()) fixed.add(groupId);
   }
   entry.move = undefined;
-  return { kind: 'tried', outcome: { kind: 'done' }, unreachable: false };
+  return { kind: 'done' };
 }

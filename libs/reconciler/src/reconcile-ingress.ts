@@ -1,13 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { conditionOf, planBroker, planKafkaSink } from '@eventing-kafka/resources';
-import type {
-  Broker,
-  IngressPlan,
-  KafkaSink,
-  PlanningOptions,
-  ResourceView,
-  TopicPlan,
-} from '@eventing-kafka/resources';
+import { conditionOf } from '@eventing-kafka/resources';
+import type { IngressPlan, ResourceView, TopicPlan } from '@eventing-kafka/resources';
 import { ensureTopic } from './ensure-topic.ts';
 import type { EnsureTopicResult } from './ensure-topic.ts';
 import type { IngressEntry, TriggerEntry } from './entries.ts';
@@ -16,37 +9,63 @@ import type { KafkaAccess } from './kafka-access.ts';
 import { moveGroups } from './move-groups.ts';
 import type { WorkResult } from './work-queue.ts';
 
-/** Brings the topic of a Broker or KafkaSink about, with where its `triggers` start on it, and works out its part of the contract. */
+/** What bringing the topic of a Broker or KafkaSink about works with. */
+export interface IngressContext {
+  readonly kafka: KafkaAccess;
+  readonly view: ResourceView;
+  /** Those of a Broker. */
+  readonly triggers: () => Iterable<TriggerEntry>;
+  /** Text of the object whose topic it is, if that is not this one. */
+  readonly ownerOf: (topic: TopicPlan) => string | undefined;
+  /** Done before the Secret of a topic is used for the first time. */
+  readonly secretUsed: (topic: TopicPlan) => Promise<void>;
+  /** It was not there, and was made. */
+  readonly created: (topic: TopicPlan) => void;
+}
+
+/** Brings the topic of a Broker or KafkaSink about, with where its Triggers start on it, and works out its part of the contract. */
 export async function reconcileIngress(
   entry: IngressEntry,
-  object: Broker | KafkaSink,
-  view: ResourceView,
-  options: PlanningOptions,
-  kafka: KafkaAccess,
-  triggers: () => Iterable<TriggerEntry>,
+  plan: IngressPlan,
+  context: IngressContext,
 ): Promise<WorkResult> {
-  const plan =
-    object.kind === 'Broker' ? planBroker(object, view, entry.status, options) : planKafkaSink(object, view, options);
   const { topic } = plan;
-  if (topic === undefined || isDeepStrictEqual(topic, entry.readyTopic)) {
-    settle(entry, plan, topic !== undefined);
-    if (topic !== undefined) entry.topic = { kind: 'ready' };
+  if (topic === undefined) {
+    settle(entry, plan, false);
     return { kind: 'done' };
   }
-
-  const result = await bringAbout(entry, topic, triggers, kafka);
+  const owner = context.ownerOf(topic);
+  if (owner !== undefined) {
+    const message = `topic ${topic.name} is the one of ${owner}; give one of the two another topic, or remove it`;
+    entry.topic = { kind: 'failed', step: 'owned', message };
+    settle(entry, plan, false);
+    // What it served from this topic before was somebody else's.
+    if (entry.readyTopic?.name === topic.name) entry.readyTopic = undefined;
+    if (entry.readyTopic === undefined) entry.resource = undefined;
+    return { kind: 'done' };
+  }
+  const version = secretVersion(topic, context.view);
+  if (isDeepStrictEqual(topic, entry.readyTopic) && version === entry.readyVersion) {
+    settle(entry, plan, true);
+    if (entry.topic?.kind !== 'ready') entry.topic = { kind: 'ready' };
+    return { kind: 'done' };
+  }
+  await context.secretUsed(topic);
+  const result = await bringAbout(entry, topic, context);
   if (result.kind === 'busy') return { kind: 'again', afterMs: busyAgainMs };
   entry.topic = result.outcome;
+  if (result.isNew) context.created(topic);
   if (result.outcome.kind === 'ready') {
     entry.readyTopic = topic;
+    entry.readyVersion = version;
     settle(entry, plan, true);
     return { kind: 'done' };
   }
-  const isUnreachable = result.outcome.step === 'connect';
+  const isUnknown = result.outcome.step === 'connect' || result.outcome.step === 'secret';
   // A topic that was there in an earlier life is believed to be there still while its cluster cannot be asked: taking what
   // it carries out of service would turn "try again later" into "no such Broker".
-  settle(entry, plan, isUnreachable && wasReady(entry, topic));
-  entry.undecided = isUnreachable && entry.resource === undefined;
+  settle(entry, plan, isUnknown && entry.resource === undefined && wasReady(entry, topic));
+  entry.undecided = result.outcome.step === 'connect' && entry.resource === undefined;
   return result.retry ? { kind: 'retry' } : { kind: 'done' };
 }
 
@@ -54,15 +73,14 @@ export async function reconcileIngress(
 async function bringAbout(
   entry: IngressEntry,
   topic: TopicPlan,
-  triggers: () => Iterable<TriggerEntry>,
-  kafka: KafkaAccess,
+  { kafka, triggers }: IngressContext,
 ): Promise<EnsureTopicResult> {
   const made = await ensureTopic(kafka, topic);
   if (made.kind === 'busy' || made.outcome.kind === 'failed') return made;
   const moved = await moveGroups(entry, topic, triggers, kafka);
-  if (moved.kind === 'busy' || moved.outcome.kind === 'done') return moved.kind === 'busy' ? moved : made;
+  if (moved.kind !== 'failed') return moved.kind === 'busy' ? moved : made;
   const step = moved.unreachable ? 'connect' : 'offsets';
-  return { kind: 'tried', outcome: { kind: 'failed', step, message: moved.outcome.message }, retry: true };
+  return { ...made, outcome: { kind: 'failed', step, message: moved.message }, retry: true };
 }
 
 /** The plan takes effect as far as it is good; what was good before stays in place of what is not. */
@@ -74,8 +92,15 @@ function settle(entry: IngressEntry, plan: IngressPlan, isTopicThere: boolean): 
   }
 }
 
-function wasReady({ left }: IngressEntry, topic: TopicPlan): boolean {
+/** The topic of an object was made or found in an earlier life. */
+export function wasReady({ left }: Pick<IngressEntry, 'left'>, topic: Pick<TopicPlan, 'name'>): boolean {
   if (left === undefined) return false;
   const known = left.annotations['default.topic'];
   return known === undefined ? conditionOf(left.conditions, 'TopicReady')?.status === 'True' : known === topic.name;
+}
+
+/** Version of the Secret that a topic is reached with; empty: without one. */
+function secretVersion({ secret }: TopicPlan, view: ResourceView): string {
+  if (secret === undefined) return '';
+  return view.get('Secret', secret.namespace, secret.name)?.metadata.resourceVersion ?? '';
 }

@@ -4,21 +4,20 @@ import type { Egress } from '@eventing-kafka/contract';
 import { conditionOf } from '@eventing-kafka/resources';
 import type { TopicPlan, TriggerPlan } from '@eventing-kafka/resources';
 import type { IngressEntry, TriggerEntry } from './entries.ts';
-import { fixInitialOffsets } from './initial-offsets.ts';
-import { busyAgainMs } from './kafka-access.ts';
-import type { KafkaAccess } from './kafka-access.ts';
+import type { FirstOffsets } from './first-offsets.ts';
 import type { WorkResult } from './work-queue.ts';
 
 /**
  * Fixes where the group of a Trigger starts and works out its part of the contract. Where the Broker's topic is not there yet,
- * nothing is done: the Broker wakes its Triggers.
+ * nothing is done: the Broker wakes its Triggers. Offsets are fixed for many Triggers together: `wake` is called when those of this one are.
  */
-export async function reconcileTrigger(
+export function reconcileTrigger(
   entry: TriggerEntry,
   plan: TriggerPlan,
   broker: IngressEntry | undefined,
-  kafka: KafkaAccess,
-): Promise<WorkResult> {
+  firstOffsets: Pick<FirstOffsets, 'ask'>,
+  wake: () => void,
+): WorkResult {
   entry.plan = plan;
   if (plan.egress === undefined) {
     entry.undecided = false;
@@ -35,18 +34,23 @@ export async function reconcileTrigger(
     entry.undecided = broker?.undecided ?? true;
     return { kind: 'done' };
   }
-  const startsWhere = groupText(topic, plan.egress.consumerGroup);
+  const groupId = plan.egress.consumerGroup;
+  const startsWhere = groupText(topic, groupId);
   if (entry.offsetsFixedFor === startsWhere) return accept(entry, plan.egress, topic);
   // The contract says it, the dispatchers do it.
   if (plan.egress.initialOffset === InitialOffset.EARLIEST) return accept(entry, plan.egress, topic);
 
-  if (entry.start?.of !== startsWhere) entry.start = { of: startsWhere, positions: new Map() };
-  const result = await fixInitialOffsets(kafka, {
-    cluster: topic,
-    topic: topic.name,
-    groups: new Map([[plan.egress.consumerGroup, entry.start.positions]]),
-  });
-  if (result.kind === 'busy') return { kind: 'again', afterMs: busyAgainMs };
+  if (entry.start?.of !== startsWhere) entry.start = { of: startsWhere, positions: new Map(), result: undefined };
+  const { start } = entry;
+  const { result } = start;
+  if (result === undefined) {
+    firstOffsets.ask(topic, { id: groupId, positions: start.positions }, entry.text, (settled) => {
+      start.result = settled;
+      wake();
+    });
+    return { kind: 'done' };
+  }
+  start.result = undefined;
   entry.offsets = result.outcome;
   if (result.outcome.kind === 'done') return accept(entry, plan.egress, topic);
   if (result.unreachable && wasSubscribed(entry)) take(entry, plan.egress);

@@ -1,7 +1,9 @@
-import type { ContractServer } from '@eventing-kafka/contract-stream';
+import type { ContractServer, ExpectedProcess } from '@eventing-kafka/contract-stream';
 import type { KafkaClients, KafkaSecurity } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { Meter } from '@opentelemetry/api';
 import type {
+  DataPlaneAccount,
   DefaultBrokerConfig,
   PlanningOptions,
   ResourceKey,
@@ -11,6 +13,14 @@ import type {
   SourceProblem,
 } from '@eventing-kafka/resources';
 import type { Transition } from './transition.ts';
+
+/** Who should be connected, such as the Pods of the data plane. */
+export interface Roster {
+  /** Those that should be there now. */
+  expected(): readonly ExpectedProcess[];
+  /** Yields whenever {@link expected} may be another. Ends when the signal aborts. */
+  changes(signal: AbortSignal): AsyncIterable<void>;
+}
 
 /** What the reconciler works with. It disposes none of these. */
 export interface ReconcilerOptions {
@@ -30,13 +40,21 @@ export interface ReconcilerOptions {
   readonly serviceUrls?: Readonly<Record<string, string>>;
   /** Names and defaults other than those of the specification. */
   readonly planning?: Partial<
-    Omit<PlanningOptions, 'ingressBaseUrl' | 'clusterDomain' | 'serviceUrls' | 'defaultBrokerConfig'>
+    Omit<PlanningOptions, 'ingressBaseUrl' | 'clusterDomain' | 'serviceUrls' | 'defaultBrokerConfig' | 'features'>
   >;
   /** Reads Kafka credentials in a Secret. Absent: what needs a Secret is not Ready. */
   readonly securityOf?: (secret: ResourceKey) => Promise<KafkaSecurity>;
+  /** Who should be connected: objects are Ready when all of these that are ready serve them. Absent: those who are connected count. */
+  readonly roster?: Roster;
+  /**
+   * The accounts of the data plane that a Secret is opened to, where the source can write to a cluster; an empty namespace is that of the
+   * shared data plane. Default: `kafka-receiver` and `kafka-dispatcher` there, or in the system namespace.
+   */
+  readonly dataPlaneAccounts?: (dataPlaneNamespace: string) => readonly DataPlaneAccount[];
   /**
    * Whether the topic of a removed Broker or KafkaSink that was made here, and the consumer group of a removed Trigger, are
-   * deleted. Default false: events outlive a file that was moved or removed.
+   * deleted. Default: if the source can write to a cluster, where deletion is asked for in so many words; events outlive a file that was
+   * moved or removed.
    */
   readonly deleteData?: boolean;
   /** How long data-plane processes may take to acknowledge a removal before it goes on without them, in milliseconds. Default 10,000. */
@@ -46,6 +64,19 @@ export interface ReconcilerOptions {
    * away takes nothing out of service. Default 5,000.
    */
   readonly firstPublishTimeoutMs?: number;
+  /** Between tries to delete the data of a removed object, of which there are five, in milliseconds. Default 5,000. */
+  readonly deletionRetryMs?: number;
+  /**
+   * How long, after the first contract, what an earlier controller said of objects stands while processes of the roster have not come back,
+   * in milliseconds. Default 5,000.
+   */
+  readonly graceMs?: number;
+  /** How often topics are looked after, with one request for each cluster, in milliseconds. Default 30,000. */
+  readonly topicCheckMs?: number;
+  /** How often what data planes of namespaces are copied from is looked at, in milliseconds. Default 30,000. */
+  readonly templateCheckMs?: number;
+  /** For the reconciler's own metrics; absent: none are kept. */
+  readonly meter?: Meter;
   /** Objects worked on at once. Default 16. */
   readonly concurrency?: number;
   /** First and longest pause between tries for an object that cannot be brought about, in milliseconds. Default 250 and 10,000. */
@@ -70,13 +101,39 @@ export interface ResourceReport {
   readonly status: ResourceStatus;
 }
 
+/** A data-plane process that is connected, or should be. */
+export interface ProcessReport {
+  readonly nodeId: string;
+  readonly kind: string;
+  /** Of its data plane; empty: the shared one. */
+  readonly namespace: string;
+  readonly connected: boolean;
+  /** Whether it is in the roster; absent: there is none. */
+  readonly expected?: boolean;
+  /** Whether the roster says that it is given work; absent: there is none. */
+  readonly ready?: boolean;
+  /** Epoch and generation of the contract it answered for last; absent: none of this controller's. */
+  readonly acknowledged?: string;
+  /** Generations between that one and the present one. */
+  readonly lag?: number;
+  /** What it does not serve as asked for. */
+  readonly refusals: readonly {
+    readonly resourceUid: string;
+    readonly egressUid?: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
+}
+
 /** Everything known now; plain JSON. */
 export interface ReconcilerStatus {
   /** Sorted by kind, namespace and name. */
   readonly resources: readonly ResourceReport[];
   readonly problems: readonly SourceProblem[];
-  /** Data-plane processes that are connected. */
-  readonly processes: readonly { readonly nodeId: string; readonly kind: string; readonly acknowledged?: string }[];
+  /** What was published last, with the epoch of the leader; absent: nothing yet. */
+  readonly contract?: { readonly epoch: string; readonly generation: number };
+  /** Data-plane processes that are connected, then those that should be and are not. */
+  readonly processes: readonly ProcessReport[];
 }
 
 /** Brings Kafka and the data plane to what the source says, until disposed. */

@@ -1,43 +1,51 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { PlanningOptions, PublishOutcome, ResourceKey, ServedKey, ServedKind } from '@eventing-kafka/resources';
 import {
-  apiVersions,
-  compareKeys,
-  isOurBroker,
+  dataPlaneNamespaceOf,
   isServedKey,
   keyText,
-  planTrigger,
+  ownFinalizers,
   planningOptions,
+  trustBundlesOf,
 } from '@eventing-kafka/resources';
+import type { PlanningOptions, ResourceKey, ServedKey, ServedResource } from '@eventing-kafka/resources';
 import { ChangeLog } from './change-log.ts';
 import { ContractAssembler } from './contract-assembly.ts';
-import type { EgressPart, ResourcePart } from './contract-assembly.ts';
+import { DataPlaneWatch } from './data-plane-watch.ts';
 import { Dependencies } from './dependencies.ts';
 import { Entries, newEntry } from './entries.ts';
 import type { Entry, IngressEntry } from './entries.ts';
+import { FirstOffsets } from './first-offsets.ts';
+import { withHeldSecrets } from './held-secrets.ts';
+import { MeterInstruments, noInstruments } from './instruments.ts';
+import type { Instruments } from './instruments.ts';
 import { KafkaAccess } from './kafka-access.ts';
-import { reconcileIngress } from './reconcile-ingress.ts';
-import { reconcileTrigger } from './reconcile-trigger.ts';
+import { NamespacedDataPlanes } from './namespaced-data-planes.ts';
+import { ObjectWorker } from './object-worker.ts';
+import type { ClusterParts } from './object-worker.ts';
 import type { Reconciler, ReconcilerOptions, ReconcilerStatus } from './reconciler-types.ts';
-import { Removals, dataToDelete } from './removals.ts';
+import { pause } from './pause.ts';
+import { Removals } from './removals.ts';
+import { SecretUses } from './secret-uses.ts';
+import { Settler } from './settler.ts';
 import { StatusKeeper } from './status-keeper.ts';
+import { processReports, statusReport } from './status-report.ts';
+import { followTopics } from './topic-check.ts';
+import { TopicOwners } from './topic-owners.ts';
 import type { Transition } from './transition.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import { WorkQueue } from './work-queue.ts';
-import type { WorkResult } from './work-queue.ts';
 
-/** How much longer than a round took to wait before the next one: with many objects most of the time is for other work. */
-const restFactor = 3;
-/** How soon to look again whether the first contract is out. */
-const firstContractAgainMs = 50;
 /** Pause before a loop that failed is begun again. */
 const loopPauseMs = 1_000;
+/** Statuses written at once. */
+const writesAtOnce = 32;
+/** How long clusters that may be needed no more are kept open. */
+const tidyMs = 1_000;
 
 /**
  * The loops behind {@link startReconciler}:
  *
- *   source ──keys──▶ queue ──▶ work(key): plan, Kafka ──▶ entries ──▶ settle(): contract out, statuses derived
- *   data plane ──acknowledgements──────────────────────────────────────▲
+ *   source ──keys──▶ queue ──▶ ObjectWorker: plan, Kafka, cluster ──▶ entries ──▶ Settler: contract out, statuses derived ──▶ writes
+ *   data plane ──acknowledgements, roster────────────────────────────────────────────▲
  */
 export class RunningReconciler implements Reconciler {
   readonly #options: ReconcilerOptions;
@@ -48,117 +56,170 @@ export class RunningReconciler implements Reconciler {
   readonly #dependencies = new Dependencies();
   readonly #assembler = new ContractAssembler();
   readonly #kafka: KafkaAccess;
+  readonly #firstOffsets: FirstOffsets;
   readonly #queue: WorkQueue<ServedKey>;
   readonly #writes: WorkQueue<ServedKey>;
   readonly #removals: Removals;
-  readonly #statuses: StatusKeeper;
+  readonly #settler: Settler;
+  readonly #cluster: ClusterParts | undefined;
   readonly #log: ChangeLog;
+  readonly #instruments: Instruments;
   readonly #loops: Promise<void>[] = [];
+  /** What others see of an object, by key text: a status that is written is no reason to look at anything. */
+  readonly #faces = new Map<string, string>();
   /** Objects that were there at the start: the first contract waits for them. Undefined: the source has not answered yet. */
-  #first: readonly ServedKey[] | undefined;
+  #first: Set<ServedKey> | undefined;
   #firstDeadline: NodeJS.Timeout | undefined;
-  #hasPublished = false;
-  #isDirty = true;
-  #settling: NodeJS.Timeout | undefined;
-  #restUntil = 0;
+  #tidying: NodeJS.Timeout | undefined;
 
   constructor(options: ReconcilerOptions) {
-    const { contractServer, kafka, logger, source, dataPlane, defaultBrokerConfig } = options;
+    const { contractServer, logger, source, roster } = options;
     const { random = Math.random, now = Date.now, retryMs = { min: 250, max: 10_000 } } = options;
     this.#options = options;
     this.#now = now;
-    this.#planning = planningOptions({
-      ...options.planning,
-      ingressBaseUrl: dataPlane.ingressBaseUrl,
-      ...(dataPlane.clusterDomain === undefined ? {} : { clusterDomain: dataPlane.clusterDomain }),
-      ...(options.serviceUrls === undefined ? {} : { serviceUrls: options.serviceUrls }),
-      ...(defaultBrokerConfig === undefined ? {} : { defaultBrokerConfig }),
-    });
-    this.#kafka = new KafkaAccess(kafka, options.securityOf, now);
-    const tell = (transition: Transition): void => options.onTransition?.(transition);
-    this.#log = new ChangeLog(source, tell);
-    const queue = {
-      text: keyText,
-      minDelayMs: retryMs.min,
-      maxDelayMs: retryMs.max,
-      random,
-      concurrency: options.concurrency ?? 16,
+    this.#planning = planningOf(options);
+    this.#instruments = options.meter === undefined ? noInstruments : new MeterInstruments(options.meter);
+    this.#kafka = new KafkaAccess(options.kafka, options.securityOf, now);
+    const mistake = (what: string) => (error: unknown) => logger.error('unexpected failure', { what, error });
+    this.#firstOffsets = new FirstOffsets(this.#kafka, mistake('first offsets'));
+    const tell = (transition: Transition): void => {
+      this.#instruments.told(transition);
+      options.onTransition?.(transition);
     };
-    this.#queue = new WorkQueue<ServedKey>({
-      ...queue,
-      work: (key) => this.#work(key),
-      failed: (key, error) => logger.error('reconciling failed', { key: keyText(key), error }),
-    });
-    this.#writes = new WorkQueue<ServedKey>({
-      ...queue,
-      work: (key, signal) => unlessAborted(this.#writeStatus(key), signal),
-      failed: (key, error) => {
-        if (!this.#abort.signal.aborted) logger.warn('status could not be written', { key: keyText(key), error });
-      },
-    });
+    this.#log = new ChangeLog(source, tell);
+    const queue = { text: keyText, minDelayMs: retryMs.min, maxDelayMs: retryMs.max, random };
+    const wake = (key: ServedKey): void => this.#queue.add(key);
     this.#removals = new Removals({
       contractServer,
       kafka: this.#kafka,
       logger,
       now,
       timeoutMs: options.removalTimeoutMs ?? 10_000,
+      retryMs: options.deletionRetryMs ?? 5_000,
       gone: (key, afterMs) => tell({ kind: 'gone', key, afterMs }),
     });
-    this.#statuses = new StatusKeeper({
+    this.#settler = new Settler({
       contractServer,
+      logger,
+      entries: this.#entries,
+      assembler: this.#assembler,
+      statuses: new StatusKeeper({
+        contractServer,
+        now,
+        tell,
+        event: ({ key, uid }, event) => source.cluster?.record(key, uid, event),
+        placeOf: (key, path) => source.placeOf?.(key, path),
+        changed: (entry) => this.#writes.add(entry.key),
+      }),
+      removals: this.#removals,
+      dataPlane: new DataPlaneWatch(contractServer, roster),
+      hasRoster: roster !== undefined,
+      graceMs: options.graceMs ?? 5_000,
+      isComplete: () => this.#isComplete(),
+      wake,
+    });
+    this.#cluster = this.#clusterParts(wake, mistake('data planes of namespaces'));
+    const worker = new ObjectWorker({
+      source,
+      planning: this.#planning,
+      kafka: this.#kafka,
+      firstOffsets: this.#firstOffsets,
+      entries: this.#entries,
+      dependencies: this.#dependencies,
+      assembler: this.#assembler,
+      settler: this.#settler,
+      removals: this.#removals,
+      topics: new TopicOwners(this.#entries),
+      cluster: this.#cluster,
+      deleteData: options.deleteData ?? source.cluster !== undefined,
       now,
-      tell,
-      placeOf: (key, path) => source.placeOf?.(key, path),
-      changed: (entry) => this.#writes.add(entry.key),
+      wake,
+      clustersChanged: () => this.#tidySoon(),
+    });
+    this.#queue = new WorkQueue<ServedKey>({
+      ...queue,
+      concurrency: options.concurrency ?? 16,
+      work: async (key, signal) => {
+        const begun = performance.now();
+        const result = await worker.work(key, signal);
+        this.#instruments.reconciled(key, result.kind, performance.now() - begun);
+        return result;
+      },
+      failed: (key, error) => {
+        this.#instruments.reconciled(key, 'error', 0);
+        if (!this.#abort.signal.aborted) logger.error('reconciling failed', { key: keyText(key), error });
+      },
+    });
+    this.#writes = new WorkQueue<ServedKey>({
+      ...queue,
+      concurrency: writesAtOnce,
+      work: async (key, signal) => {
+        const status = this.#entries.get(key)?.status;
+        if (status === undefined) return { kind: 'done' };
+        await unlessAborted(source.writeStatus(key, status), signal);
+        this.#instruments.statusWritten(key, true);
+        return { kind: 'done' };
+      },
+      failed: (key, error) => {
+        this.#instruments.statusWritten(key, false);
+        if (!this.#abort.signal.aborted) logger.warn('status could not be written', { key: keyText(key), error });
+      },
     });
   }
 
   /** Begins to follow the source and the data plane. */
   start(): void {
+    const { roster, contractServer, topicCheckMs = 30_000, logger } = this.#options;
+    const { signal } = this.#abort;
     this.#loops.push(
       this.#loop('source', () => this.#followSource()),
       this.#loop('data plane', () => this.#followDataPlane()),
+      this.#loop('topics', () =>
+        followTopics(
+          {
+            kafka: this.#kafka,
+            entries: this.#entries,
+            everyMs: topicCheckMs,
+            missing: (entry) => this.#topicIsMissing(entry),
+            failed: (error) => logger.error('unexpected failure', { what: 'topics', error }),
+          },
+          signal,
+        ),
+      ),
+    );
+    if (this.#cluster !== undefined) {
+      const { dataPlanes } = this.#cluster;
+      this.#loops.push(this.#loop('data planes of namespaces', () => dataPlanes.follow(signal)));
+    }
+    if (roster === undefined) return;
+    contractServer.expectProcesses(roster.expected());
+    this.#loops.push(
+      this.#loop('roster', async () => {
+        for await (const _ of roster.changes(signal)) contractServer.expectProcesses(roster.expected());
+      }),
     );
   }
 
   status(): ReconcilerStatus {
-    const { source, contractServer } = this.#options;
-    const resources = [...this.#entries.all()]
-      .toSorted((a, b) => compareKeys(a.key, b.key))
-      .flatMap((entry) => {
-        const object = source.get(entry.key.kind, entry.key.namespace, entry.key.name);
-        if (object === undefined) return [];
-        const { namespace, name, uid, generation } = object.metadata;
-        const status = entry.status ?? { observedGeneration: 0, conditions: [], annotations: {} };
-        return [
-          {
-            apiVersion: apiVersions[entry.key.kind],
-            kind: entry.key.kind,
-            metadata: { namespace, name, uid, generation },
-            status,
-          },
-        ];
-      });
-    const processes = contractServer.processes().map(({ nodeId, kind, acknowledged }) => ({
-      nodeId,
-      kind,
-      ...(acknowledged === undefined ? {} : { acknowledged: `${acknowledged.epoch}.${acknowledged.generation}` }),
-    }));
-    return { resources, problems: source.problems(), processes };
+    const { source, contractServer, roster } = this.#options;
+    return statusReport({ source, contractServer, roster, entries: this.#entries });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     clearTimeout(this.#firstDeadline);
-    clearTimeout(this.#settling);
+    clearTimeout(this.#tidying);
+    this.#settler[Symbol.dispose]();
     // What waits for Kafka hears at once that nobody waits for it any more; only then does the queue run dry soon.
     await Promise.all([
       ...this.#loops,
       this.#kafka[Symbol.asyncDispose](),
+      this.#firstOffsets[Symbol.asyncDispose](),
       this.#queue[Symbol.asyncDispose](),
       this.#writes[Symbol.asyncDispose](),
     ]);
-    clearTimeout(this.#settling);
+    clearTimeout(this.#tidying);
+    this.#instruments.close();
   }
 
   async #loop(name: string, run: () => Promise<void>): Promise<void> {
@@ -169,190 +230,165 @@ export class RunningReconciler implements Reconciler {
         return;
       } catch (error) {
         this.#options.logger.error('following failed and is begun again', { what: name, error });
-        await delay(loopPauseMs, undefined, { signal }).catch(() => undefined);
+        await pause(loopPauseMs, signal);
       }
     }
   }
 
   async #followSource(): Promise<void> {
-    for await (const keys of this.#options.source.changes(this.#abort.signal)) {
+    const { source, firstPublishTimeoutMs = 5_000 } = this.#options;
+    for await (const keys of source.changes(this.#abort.signal)) {
       for (const key of keys) this.#noteChange(key);
       this.#log.readProblems();
+      if (this.#first === undefined || keys.some(({ kind }) => kind === 'ConfigMap'))
+        this.#assembler.setTrustBundles(trustBundlesOf(source.list('ConfigMap'), this.#planning.systemNamespace));
       if (this.#first === undefined) {
-        this.#first = keys.filter(isServedKey);
+        this.#first = new Set(keys.filter(isServedKey));
         this.#firstDeadline = setTimeout(() => {
-          this.#first = [];
-          this.#settleSoon();
-        }, this.#options.firstPublishTimeoutMs ?? 5_000);
+          this.#first = new Set();
+          this.#settler.soon();
+        }, firstPublishTimeoutMs);
       }
-      this.#settleSoon();
+      this.#settler.soon();
+      this.#instruments.queued(this.#queue.size, this.#writes.size);
     }
   }
 
   async #followDataPlane(): Promise<void> {
-    const { signal } = this.#abort;
-    for await (const _ of this.#options.contractServer.changes(signal)) {
-      for (const key of this.#removals.keys()) this.#queue.add(key);
-      this.#settleSoon();
+    const { contractServer, roster } = this.#options;
+    for await (const _ of contractServer.changes(this.#abort.signal)) {
+      for (const key of this.#removals.acknowledged()) this.#queue.add(key);
+      this.#settler.dataPlaneChanged();
+      this.#instruments.processes(processReports({ contractServer, roster }));
+      this.#instruments.queued(this.#queue.size, this.#writes.size);
     }
   }
 
   #noteChange(key: ResourceKey): void {
-    const { source } = this.#options;
     const isNews = this.#log.isNews(key);
+    if (key.kind === 'Secret') {
+      this.#kafka
+        .secretChanged(key)
+        .catch((error: unknown) => this.#options.logger.warn('a Kafka client could not be closed', { error }));
+    }
     if (isServedKey(key)) {
-      const object = source.get(key.kind, key.namespace, key.name);
-      const known = this.#entries.get(key);
-      const entry = known ?? (object === undefined ? undefined : newEntry(key, source.readStatus(key), this.#now()));
-      if (entry !== undefined && known === undefined) this.#entries.set(entry);
+      const object = this.#options.source.get(key.kind, key.namespace, key.name);
+      const isOther = this.#isOther(key, object);
+      const entry = this.#entryOf(key, object);
       if (entry !== undefined && isNews) {
         entry.generation = object?.metadata.generation ?? 0;
         entry.sinceMs = this.#now();
         entry.told = '';
       }
+      if (!isOther) return;
       this.#queue.add(key);
     }
     for (const dependent of this.#dependencies.of(key)) this.#queue.add(dependent);
   }
 
-  async #work(key: ServedKey): Promise<WorkResult> {
-    const object = this.#options.source.get<ServedKind>(key.kind, key.namespace, key.name);
-    const entry = this.#entries.get(key);
-    if (object === undefined) {
-      this.#dependencies.forget(key);
-      return this.#remove(key, entry, this.#options.deleteData === true);
+  /** Whether anything about an object is another than its status. */
+  #isOther(key: ServedKey, object: ServedResource | undefined): boolean {
+    const text = keyText(key);
+    const before = this.#faces.get(text);
+    if (object === undefined) this.#faces.delete(text);
+    else {
+      const { uid, generation, deletionTimestamp, labels, annotations } = object.metadata;
+      this.#faces.set(text, JSON.stringify([uid, generation, deletionTimestamp, labels, annotations]));
     }
-    if (entry === undefined) return { kind: 'done' };
-    this.#removals.cancel(key);
-    const view = this.#dependencies.tracked(this.#options.source, key);
-
-    let result: WorkResult;
-    if (entry.type === 'ingress') {
-      if (object.kind === 'Trigger') throw new TypeError(`${keyText(key)} is a Trigger`);
-      if (object.kind === 'Broker' && !isOurBroker(object)) return this.#leave(key, entry);
-      const before = forTriggers(entry);
-      result = await reconcileIngress(entry, object, view, this.#planning, this.#kafka, () =>
-        this.#entries.triggersOf(key),
-      );
-      if (forTriggers(entry) !== before) for (const dependent of this.#dependencies.of(key)) this.#queue.add(dependent);
-    } else {
-      if (object.kind !== 'Trigger') throw new TypeError(`${keyText(key)} is no Trigger`);
-      const plan = planTrigger(object, view, entry.status, this.#planning);
-      if (plan === undefined) return this.#leave(key, entry);
-      result = await reconcileTrigger(
-        entry,
-        plan,
-        this.#entries.broker(key.namespace, object.spec.broker),
-        this.#kafka,
-      );
-    }
-    this.#isDirty = true;
-    this.#settleSoon();
-    return result;
+    return before === undefined || before !== this.#faces.get(text);
   }
 
-  /** The object is somebody else's now: what was ours of it goes, and its data stays. It is looked at again when it changes. */
-  async #leave(key: ServedKey, entry: Entry): Promise<WorkResult> {
-    const result = await this.#remove(key, entry, false);
-    const object = this.#options.source.get(key.kind, key.namespace, key.name);
-    if (object !== undefined && this.#entries.get(key) === undefined) {
-      // Kept for the next look, without a plan: nothing is said of it.
-      this.#entries.set({
-        ...newEntry(key, undefined, this.#now()),
-        generation: object.metadata.generation,
-        undecided: false,
-      });
+  #entryOf(key: ServedKey, object: ServedResource | undefined): Entry | undefined {
+    const { source } = this.#options;
+    const known = this.#entries.get(key);
+    if (object === undefined || known?.uid === object.metadata.uid) return known;
+    // What is on its way out and was let go of is no more concern of ours.
+    const { uid, deletionTimestamp } = object.metadata;
+    if (deletionTimestamp !== undefined && (this.#removals.has(key) || ownFinalizers(object).length === 0))
+      return known;
+    const entry = newEntry(key, uid, source.readStatus(key), this.#now());
+    this.#entries.set(entry);
+    if (entry.type === 'ingress' && object.kind !== 'Trigger') {
+      const namespace = dataPlaneNamespaceOf(object, this.#planning.features(source), this.#planning);
+      this.#cluster?.secrets.adopt(entry, namespace);
     }
-    return result;
+    return entry;
   }
 
-  #remove(key: ServedKey, entry: Entry | undefined, deleteData: boolean): Promise<WorkResult> {
-    if (entry !== undefined) {
-      entry.undecided = false;
-      // What an earlier controller published is served until the first contract is out.
-      if (!this.#mayPublish()) return Promise.resolve({ kind: 'again', afterMs: firstContractAgainMs });
-      const data = deleteData ? dataToDelete(entry) : { topic: undefined, group: undefined };
-      this.#entries.delete(key);
-      this.#isDirty = true;
-      this.#settle();
-      if (entry.plan !== undefined) this.#removals.begin(entry, this.#options.contractServer.revision, data);
+  /** Whether of all objects that were there at the start it is known what goes into the contract. */
+  #isComplete(): boolean {
+    if (this.#first === undefined) return false;
+    for (const key of this.#first) {
+      if (this.#entries.get(key)?.undecided === true) return false;
+      this.#first.delete(key);
     }
-    return this.#removals.proceed(key);
+    return true;
   }
 
-  async #writeStatus(key: ServedKey): Promise<WorkResult> {
-    const status = this.#entries.get(key)?.status;
-    if (status !== undefined) await this.#options.source.writeStatus(key, status);
-    return { kind: 'done' };
+  #topicIsMissing(entry: IngressEntry): void {
+    const { key, uid, readyTopic } = entry;
+    if (readyTopic === undefined) return;
+    const isManaged = readyTopic.ownership === 'managed';
+    const message = `topic ${readyTopic.name} was deleted in Kafka, with the events in it${isManaged ? '; it is made anew, empty' : ''}`;
+    this.#options.logger.warn('topic is gone', { key: keyText(key), topic: readyTopic.name });
+    this.#options.source.cluster?.record(key, uid, { type: 'Warning', reason: 'TopicMissing', message });
+    entry.topic = { kind: 'failed', step: 'check', message };
+    entry.readyTopic = undefined;
+    // The offsets of groups went with it.
+    for (const trigger of this.#entries.triggersOf(key)) trigger.offsetsFixedFor = '';
+    this.#settler.changed(entry);
+    this.#queue.add(key);
   }
 
-  #settleSoon(): void {
+  #clusterParts(wake: (key: ServedKey) => void, failed: (error: unknown) => void): ClusterParts | undefined {
+    const { source, dataPlaneAccounts, templateCheckMs: pollMs = 30_000 } = this.#options;
+    const { cluster } = source;
+    if (cluster === undefined) return undefined;
+    const planning = this.#planning;
+    const accounts = (namespace: string): readonly { readonly namespace: string; readonly name: string }[] =>
+      ['kafka-receiver', 'kafka-dispatcher'].map((name) => ({
+        namespace: namespace || planning.systemNamespace,
+        name,
+      }));
+    return {
+      writer: cluster,
+      secrets: new SecretUses({
+        source,
+        cluster,
+        accounts: dataPlaneAccounts ?? accounts,
+        remember: (entry) => this.#remember(entry),
+      }),
+      dataPlanes: new NamespacedDataPlanes({ source, cluster, planning, pollMs, wake, failed }),
+    };
+  }
+
+  /** Not in its turn, as what is about to be done may not be undone by a controller that does not know of it. */
+  async #remember(entry: IngressEntry): Promise<void> {
+    const { key, held, status } = entry;
+    const { annotations, ...rest } = status ?? { observedGeneration: 0, conditions: [], annotations: {} };
+    await this.#options.source.writeStatus(key, { ...rest, annotations: withHeldSecrets(annotations, held) });
+  }
+
+  #tidySoon(): void {
     if (this.#abort.signal.aborted) return;
-    this.#settling ??= setTimeout(() => this.#settle(), Math.max(0, this.#restUntil - performance.now()));
-  }
-
-  /** The contract first, then what is said of it: a status never speaks of a plan that is not out yet. */
-  #settle(): void {
-    clearTimeout(this.#settling);
-    this.#settling = undefined;
-    const begun = performance.now();
-    if (this.#isDirty && this.#mayPublish()) this.#publish();
-    this.#statuses.refresh(this.#entries, this.#hasPublished);
-    const ended = performance.now();
-    this.#restUntil = ended + restFactor * (ended - begun);
-  }
-
-  #mayPublish(): boolean {
-    if (this.#hasPublished) return true;
-    return this.#first?.every((key) => this.#entries.get(key)?.undecided !== true) ?? false;
-  }
-
-  #publish(): void {
-    const { contractServer, logger } = this.#options;
-    const { state, outcomes } = this.#assembler.assemble(this.#resourceParts(), this.#egressParts());
-    let refused: PublishOutcome | undefined;
-    try {
-      contractServer.publish(state);
-      this.#hasPublished = true;
-    } catch (error) {
-      logger.error('contract could not be published', { error });
-      refused = {
-        kind: 'failed',
-        reason: 'ContractRefused',
-        message: error instanceof Error ? error.message : String(error),
-      };
-    }
-    for (const entry of this.#entries.all()) {
-      const outcome = outcomes.get(keyText(entry.key));
-      entry.publish = outcome?.kind === 'published' ? (refused ?? outcome) : outcome;
-    }
-    this.#isDirty = false;
-    this.#closeUnusedClusters();
-  }
-
-  *#resourceParts(): IterableIterator<ResourcePart> {
-    for (const { key, resource } of this.#entries.ingresses()) if (resource !== undefined) yield { key, resource };
-  }
-
-  *#egressParts(): IterableIterator<EgressPart> {
-    for (const { key, egress, plan } of this.#entries.triggers()) {
-      if (egress === undefined || plan === undefined) continue;
-      yield { key, egress, brokerKey: { kind: 'Broker', namespace: key.namespace, name: plan.trigger.spec.broker } };
-    }
-  }
-
-  #closeUnusedClusters(): void {
-    const ingresses = [...this.#entries.ingresses()];
-    const used = ingresses
-      .flatMap(({ plan, readyTopic }) => [plan?.topic, readyTopic])
-      .filter((topic) => topic !== undefined);
-    this.#kafka
-      .retain([...used, ...this.#removals.clusters()])
-      .catch((error: unknown) => this.#options.logger.warn('a Kafka client could not be closed', { error }));
+    this.#tidying ??= setTimeout(() => {
+      this.#tidying = undefined;
+      const used = [...this.#entries.ingresses()]
+        .flatMap(({ plan, readyTopic }) => [plan?.topic, readyTopic])
+        .filter((topic) => topic !== undefined);
+      this.#kafka
+        .retain([...used, ...this.#removals.clusters()])
+        .catch((error: unknown) => this.#options.logger.warn('a Kafka client could not be closed', { error }));
+    }, tidyMs);
   }
 }
 
-/** What Triggers want to know of their Broker beside the object itself. */
-function forTriggers({ readyTopic, resource, undecided }: IngressEntry): string {
-  return JSON.stringify([readyTopic, resource !== undefined, undecided]);
+function planningOf({ planning, dataPlane, serviceUrls, defaultBrokerConfig }: ReconcilerOptions): PlanningOptions {
+  return planningOptions({
+    ...planning,
+    ingressBaseUrl: dataPlane.ingressBaseUrl,
+    ...(dataPlane.clusterDomain === undefined ? {} : { clusterDomain: dataPlane.clusterDomain }),
+    ...(serviceUrls === undefined ? {} : { serviceUrls }),
+    ...(defaultBrokerConfig === undefined ? {} : { defaultBrokerConfig }),
+  });
 }

@@ -1,0 +1,76 @@
+import type { ContractServer } from '@eventing-kafka/contract-stream';
+import { apiVersions, compareKeys } from '@eventing-kafka/resources';
+import type { ResourceSource } from '@eventing-kafka/resources';
+import type { Entries } from './entries.ts';
+import type { ProcessReport, ReconcilerStatus, ResourceReport, Roster } from './reconciler-types.ts';
+
+/** What a report is made from. */
+export interface StatusReportOptions {
+  readonly source: Pick<ResourceSource, 'get' | 'problems'>;
+  readonly contractServer: Pick<ContractServer, 'processes' | 'revision'>;
+  readonly roster: Roster | undefined;
+  readonly entries: Entries;
+}
+
+/** Everything that is known now. */
+export function statusReport(options: StatusReportOptions): ReconcilerStatus {
+  const { source, contractServer, entries } = options;
+  const { revision } = contractServer;
+  return {
+    resources: [...entries.all()]
+      .toSorted((a, b) => compareKeys(a.key, b.key))
+      .flatMap(({ key, status }): ResourceReport[] => {
+        const object = source.get(key.kind, key.namespace, key.name);
+        if (object === undefined) return [];
+        const { namespace, name, uid, generation } = object.metadata;
+        return [
+          {
+            apiVersion: apiVersions[key.kind],
+            kind: key.kind,
+            metadata: { namespace, name, uid, generation },
+            status: status ?? { observedGeneration: 0, conditions: [], annotations: {} },
+          },
+        ];
+      }),
+    problems: source.problems(),
+    ...(revision === undefined
+      ? {}
+      : { contract: { epoch: String(revision.epoch), generation: Number(revision.generation) } }),
+    processes: processReports(options),
+  };
+}
+
+/** Processes that are connected, and those that should be. */
+export function processReports({
+  contractServer,
+  roster,
+}: Pick<StatusReportOptions, 'contractServer' | 'roster'>): readonly ProcessReport[] {
+  const current = contractServer.revision;
+  const expected = new Map((roster?.expected() ?? []).map((each) => [`${each.kind} ${each.nodeId}`, each]));
+  const connected = contractServer.processes().map((each): ProcessReport => {
+    const { nodeId, kind, namespace, acknowledged, refusedParts } = each;
+    const known = expected.get(`${kind} ${nodeId}`);
+    expected.delete(`${kind} ${nodeId}`);
+    return {
+      nodeId,
+      kind,
+      namespace,
+      connected: true,
+      ...(roster === undefined ? {} : { expected: known !== undefined, ready: known?.ready ?? false }),
+      ...(acknowledged === undefined ? {} : { acknowledged: `${acknowledged.epoch}.${acknowledged.generation}` }),
+      ...(acknowledged === undefined || current?.epoch !== acknowledged.epoch
+        ? {}
+        : { lag: Number(current.generation - acknowledged.generation) }),
+      refusals: refusedParts.map(({ resourceUid, egressUid, reason, message }) => ({
+        resourceUid,
+        ...(egressUid === '' ? {} : { egressUid }),
+        reason,
+        message,
+      })),
+    };
+  });
+  const absent = [...expected.values()].map(({ nodeId, kind, namespace, ready }): ProcessReport => {
+    return { nodeId, kind, namespace, connected: false, expected: true, ready, refusals: [] };
+  });
+  return [...connected, ...absent];
+}
