@@ -1,15 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ContractUpdate, RefusedPart } from '@eventing-kafka/contract';
-import type { KafkaClients, KafkaSecurity, ProducerSettings } from '@eventing-kafka/kafka-client';
+import type { KafkaClients, ProducerSettings } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { IngressInstruments } from './instruments.ts';
+import { differsInAuthOnly, openRefusal, openRoute } from './open-route.ts';
+import { RouteCredentials, type ResolveSecurity } from './route-credentials.ts';
 import type { PlanRefusal, RoutePlan } from './route-plan.ts';
 import { decideOwners, planRoute } from './route-plan.ts';
-import { Route } from './route.ts';
+import type { Route } from './route.ts';
 import { RouteTable } from './route-table.ts';
-
-/** Turns the credentials that a resource refers to into what Kafka is told. Rejects when they are missing or make no sense. */
-export type ResolveSecurity = (auth: NonNullable<RoutePlan['auth']>) => Promise<KafkaSecurity>;
 
 /** What {@link ContractRoutes} works with. */
 export interface ContractRoutesOptions {
@@ -37,6 +36,7 @@ export class ContractRoutes implements AsyncDisposable {
   /** What keeps it from what another resource holds, and what kept it from being opened. */
   #conflicts: ReadonlyMap<string, PlanRefusal> = new Map();
   readonly #openFailures = new Map<string, PlanRefusal>();
+  readonly #credentials: RouteCredentials;
   readonly #releasing = new Map<Route, Promise<void>>();
   #routes: ReadonlyMap<string, Route> = new Map();
   #table = new RouteTable<Route>([]);
@@ -45,6 +45,7 @@ export class ContractRoutes implements AsyncDisposable {
 
   constructor(options: ContractRoutesOptions) {
     this.#options = options;
+    this.#credentials = new RouteCredentials(options.resolveSecurity);
   }
 
   /** The table of this moment. */
@@ -74,9 +75,7 @@ export class ContractRoutes implements AsyncDisposable {
         if (!decision.refusal.keepsPrevious) changed = this.#plans.delete(uid) || changed;
       } else {
         this.#refusals.delete(uid);
-        if (isDeepStrictEqual(this.#plans.get(uid), decision.plan) && this.#routes.has(uid)) continue;
-        this.#plans.set(uid, decision.plan);
-        changed = true;
+        changed = this.#plan(decision.plan) || changed;
       }
     }
     if (changed) await this.#rebuild();
@@ -100,9 +99,20 @@ export class ContractRoutes implements AsyncDisposable {
     await this.settled();
   }
 
+  /** Takes over what a resource asks for; says whether that is anything else than what it has. */
+  #plan(plan: RoutePlan): boolean {
+    const present = this.#routes.get(plan.resourceUid)?.plan;
+    const isServed = isDeepStrictEqual(present, plan);
+    this.#plans.set(plan.resourceUid, isServed && present !== undefined ? present : plan);
+    // It may have asked for something else meanwhile that it could not have.
+    if (isServed) this.#openFailures.delete(plan.resourceUid);
+    return !isServed;
+  }
+
   #forget(uid: string): boolean {
     this.#refusals.delete(uid);
     this.#openFailures.delete(uid);
+    this.#credentials.forget(uid);
     return this.#plans.delete(uid);
   }
 
@@ -132,31 +142,22 @@ export class ContractRoutes implements AsyncDisposable {
     const present = this.#routes.get(plan.resourceUid);
     if (present?.plan === plan) return present;
     try {
-      const route = await this.#open(plan);
+      const route = await openRoute(plan, present, { ...this.#options, credentials: this.#credentials });
       this.#openFailures.delete(plan.resourceUid);
       return route;
     } catch (error) {
-      this.#openFailures.set(plan.resourceUid, openRefusal(error));
-      this.#options.logger.warn('ingress not opened', { resourceUid: plan.resourceUid, topic: plan.topic, error });
-      return undefined;
+      this.#openFailed(plan, error);
+      // Only its credentials are bad, and there are others that work.
+      return present !== undefined && differsInAuthOnly(present.plan, plan) ? present : undefined;
     }
   }
 
-  async #open(plan: RoutePlan): Promise<Route> {
-    const { kafka, producerSettings, instruments, resolveSecurity } = this.#options;
-    if (plan.auth === undefined) {
-      const producer = await kafka.producer({ bootstrapServers: plan.bootstrapServers }, producerSettings);
-      return new Route(plan, producer, instruments.route(plan));
-    }
-    if (resolveSecurity === undefined)
-      throw new CredentialsError('CredentialsUnsupported', 'This receiver cannot read Kafka credentials.');
-    const security = await resolveSecurity(plan.auth).catch((cause: unknown) => {
-      throw new CredentialsError('CredentialsInvalid', `The Kafka credentials cannot be used: ${messageOf(cause)}`, {
-        cause,
-      });
-    });
-    const producer = await kafka.producer({ bootstrapServers: plan.bootstrapServers, security }, producerSettings);
-    return new Route(plan, producer, instruments.route(plan));
+  #openFailed(plan: RoutePlan, error: unknown): void {
+    const refusal = openRefusal(error);
+    // It is tried again every few seconds.
+    if (this.#openFailures.get(plan.resourceUid)?.message !== refusal.message)
+      this.#options.logger.warn('ingress not opened', { resourceUid: plan.resourceUid, topic: plan.topic, error });
+    this.#openFailures.set(plan.resourceUid, refusal);
   }
 
   #release(route: Route): void {
@@ -176,23 +177,4 @@ export class ContractRoutes implements AsyncDisposable {
     }
     return parts;
   }
-}
-
-/** Credentials that are needed and not there. */
-class CredentialsError extends Error {
-  readonly reason: string;
-
-  constructor(reason: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
-}
-
-function openRefusal(error: unknown): PlanRefusal {
-  const reason = error instanceof CredentialsError ? error.reason : 'ProducerFailed';
-  return { reason, message: messageOf(error), keepsPrevious: false };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

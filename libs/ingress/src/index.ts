@@ -1,10 +1,10 @@
 /** The public names of `@eventing-kafka/ingress`, listed one by one. */
-export type { ResolveSecurity } from './contract-routes.ts';
 export { IngressError, isIngressError } from './ingress-error.ts';
 export type { IngressErrorCode } from './ingress-error.ts';
 export { defaultIngressLimits } from './limits.ts';
 export type { IngressLimits } from './limits.ts';
 export { refusals } from './refusals.ts';
 export type { Refusal, RefusalReason } from './refusals.ts';
+export type { ResolveSecurity } from './route-credentials.ts';
 export { startIngress } from './start-ingress.ts';
 export type { Ingress, IngressOptions } from './start-ingress.ts';

@@ -6,7 +6,6 @@ import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Meter } from '@opentelemetry/api';
 import { BrokenConnections } from './broken-connections.ts';
-import type { ResolveSecurity } from './contract-routes.ts';
 import { ContractRoutes } from './contract-routes.ts';
 import { EventRequest } from './event-request.ts';
 import { listenError } from './ingress-error.ts';
@@ -14,6 +13,7 @@ import { IngressInstruments } from './instruments.ts';
 import type { IngressLimits } from './limits.ts';
 import { completeLimits } from './limits.ts';
 import { RequestHandler } from './request-handler.ts';
+import type { ResolveSecurity } from './route-credentials.ts';
 
 /** What {@link startIngress} needs. */
 export interface IngressOptions {

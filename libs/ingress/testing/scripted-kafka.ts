@@ -5,6 +5,7 @@ import type {
   OutgoingRecord,
   ProducerSettings,
   RecordPosition,
+  TopicAdmin,
 } from '@eventing-kafka/kafka-client';
 
 /**
@@ -19,6 +20,8 @@ export class ScriptedKafka implements KafkaClients {
     Promise.resolve({ partition: 0, offset: this.sent.length - 1 });
   /** How opening a producer ends. */
   onOpen: (cluster: KafkaCluster) => Promise<void> = () => Promise.resolve();
+  /** How Kafka answers who asks about a topic. */
+  onDescribe: (cluster: KafkaCluster) => Promise<undefined> = () => Promise.resolve(undefined);
   created = 0;
   readonly #references = new Map<string, number>();
 
@@ -65,8 +68,20 @@ export class ScriptedKafka implements KafkaClients {
     throw new Error('an ingress commits nothing');
   }
 
-  topics(): never {
-    throw new Error('an ingress makes no topics');
+  topics(cluster: KafkaCluster): Promise<TopicAdmin> {
+    const never = (): never => {
+      throw new Error('an ingress makes no topics');
+    };
+    return Promise.resolve({
+      describe: () => this.onDescribe(cluster),
+      describeAll: never,
+      config: never,
+      create: never,
+      delete: never,
+      offsets: never,
+      deleteGroup: never,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

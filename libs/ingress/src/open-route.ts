@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import { findRefusedCredentials, type KafkaClients, type ProducerSettings } from '@eventing-kafka/kafka-client';
+import type { IngressInstruments } from './instruments.ts';
+import { RouteCredentialsError, type RouteCredentials } from './route-credentials.ts';
+import type { PlanRefusal, RoutePlan } from './route-plan.ts';
+import { Route } from './route.ts';
+
+/** What {@link openRoute} works with. */
+export interface OpenRouteOptions {
+  readonly kafka: KafkaClients;
+  readonly producerSettings: ProducerSettings;
+  readonly instruments: Pick<IngressInstruments, 'route'>;
+  readonly credentials: RouteCredentials;
+}
+
+/**
+ * Opens a route for a plan. Where it only has other credentials than the route at `present`, Kafka is asked first whether it takes them, so
+ * that a mistyped password does not take the place of one that works.
+ */
+export async function openRoute(
+  plan: RoutePlan,
+  present: Route | undefined,
+  options: OpenRouteOptions,
+): Promise<Route> {
+  const { kafka, producerSettings, instruments, credentials } = options;
+  const security = await credentials.securityOf(plan);
+  const cluster = { bootstrapServers: plan.bootstrapServers, ...(security === undefined ? {} : { security }) };
+  if (security !== undefined && present !== undefined && differsInAuthOnly(present.plan, plan)) {
+    const refused = await findRefusedCredentials(kafka, cluster, plan.topic);
+    if (refused !== undefined) {
+      const message = `Kafka refuses the new credentials, the ones before go on: ${refused.message}`;
+      throw new RouteCredentialsError('CredentialsRefused', message, { cause: refused });
+    }
+  }
+  return new Route(plan, await kafka.producer(cluster, producerSettings), instruments.route(plan));
+}
+
+/**
+ * Whether the route at `before` may go on where `after` cannot be opened: it leads to the same place, with other credentials. One without any
+ * may not: whoever asks for credentials may ask for encryption with them.
+ */
+export function differsInAuthOnly(before: RoutePlan, after: RoutePlan): boolean {
+  if (before.auth === undefined || after.auth === undefined) return false;
+  return isDeepStrictEqual({ ...before, auth: undefined }, { ...after, auth: undefined });
+}
+
+/** What is said of a route that could not be opened. */
+export function openRefusal(error: unknown): PlanRefusal {
+  const reason = error instanceof RouteCredentialsError ? error.reason : 'ProducerFailed';
+  return { reason, message: error instanceof Error ? error.message : String(error), keepsPrevious: false };
+}
