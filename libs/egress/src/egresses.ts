@@ -1,12 +1,6 @@
-import type {
-  ApplyContract,
-  ContractUpdate,
-  EgressRuntimeState,
-  RefusedPart,
-  Resource,
-} from '@eventing-kafka/contract';
+import type { ApplyContract, ContractUpdate, EgressRuntimeState, RefusedPart } from '@eventing-kafka/contract';
 import { createHttpSender, type HttpSender } from '@eventing-kafka/http-sender';
-import type { KafkaClients, KafkaSecurity } from '@eventing-kafka/kafka-client';
+import { findRefusedCredentials, type KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Meter } from '@opentelemetry/api';
 import { defaultEgressLimits, type EgressLimits } from './egress-limits.ts';
@@ -15,6 +9,7 @@ import { readingKey, type EgressPlan } from './egress-plan.ts';
 import { Feeds } from './feeds.ts';
 import { EgressInstruments } from './instruments.ts';
 import { PlannedContract } from './planned-contract.ts';
+import { ResourceClusters, type ResolveSecurity } from './resource-clusters.ts';
 import { StateReports } from './state-reports.ts';
 import { RunningEgress } from './running-egress.ts';
 import { withinMs } from './within.ts';
@@ -35,7 +30,7 @@ export interface EgressesOptions {
   /** Kafka properties of every cluster, passed through as `KafkaCluster.properties`. */
   readonly kafkaProperties?: Readonly<Record<string, string | number | boolean>>;
   /** Credentials of a resource whose contract names a Secret; without it such a resource is refused. */
-  readonly resolveSecurity?: (resource: Resource) => Promise<KafkaSecurity>;
+  readonly resolveSecurity?: ResolveSecurity | undefined;
   /** Defaults: `defaultEgressLimits`. */
   readonly limits?: Partial<EgressLimits>;
 }
@@ -79,10 +74,13 @@ class RunningEgresses implements Egresses {
     this.#logger = options.logger;
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 1_000;
     this.#stopped = aborted(options.signal);
-    this.#contract = new PlannedContract({
-      resolveSecurity: options.resolveSecurity,
-      kafkaProperties: options.kafkaProperties,
-    });
+    this.#contract = new PlannedContract(
+      new ResourceClusters({
+        resolveSecurity: options.resolveSecurity,
+        findRefusedCredentials: (cluster, topic) => findRefusedCredentials(options.kafka, cluster, topic),
+        kafkaProperties: options.kafkaProperties,
+      }),
+    );
     this.#instruments = new EgressInstruments(options.meter);
     this.#sender = createHttpSender({
       maxConnectionsPerOrigin: limits.maxConnectionsPerOrigin,

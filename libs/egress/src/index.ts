@@ -1,3 +1,4 @@
 /** The public names of `@eventing-kafka/egress`, listed one by one. */
 export { defaultEgressLimits, type EgressLimits } from './egress-limits.ts';
 export { startEgresses, type Egresses, type EgressesOptions } from './egresses.ts';
+export type { ResolveSecurity } from './resource-clusters.ts';

@@ -7,14 +7,35 @@ import {
   type ContractState,
   type Resource,
 } from '@eventing-kafka/contract';
+import { KafkaError } from '@eventing-kafka/kafka-client';
 import { broker, exactly, trigger } from '../testing/contract.ts';
 import { PlannedContract, type ContractPlans } from './planned-contract.ts';
+import { ResourceClusters, type ResolveSecurity, type ResourceClustersOptions } from './resource-clusters.ts';
 
 /** Plans one contract after the other, as they come over the wire. */
 class Plans {
-  readonly #planned = new PlannedContract({ resolveSecurity: undefined, kafkaProperties: undefined });
+  readonly #planned: PlannedContract;
   #state: ContractState = emptyContractState;
   #generation = 0n;
+
+  constructor(clusters: Partial<ResourceClustersOptions> = {}) {
+    const none = { resolveSecurity: undefined, kafkaProperties: undefined };
+    const findRefusedCredentials = (): Promise<undefined> => Promise.resolve(undefined);
+    this.#planned = new PlannedContract(new ResourceClusters({ ...none, findRefusedCredentials, ...clusters }));
+  }
+
+  /** Plans what it has once more, as what was refused is tried again. */
+  again(): Promise<ContractPlans> {
+    const { resources, trustBundles } = this.#state;
+    const revision = { epoch: 1n, generation: this.#generation };
+    return this.#planned.plan({
+      resources,
+      trustBundles,
+      changedUids: [...resources.keys()],
+      removedUids: [],
+      revision,
+    });
+  }
 
   plan(
     resources: readonly Resource[],
@@ -123,14 +144,74 @@ test('a second egress of a group is refused, until the first is gone', async () 
   assert.deepEqual([uids(one), one.goneUids], [['trigger-twin'], ['trigger-a']]);
 });
 
-test('a resource that names a Secret is refused as a whole while Secrets cannot be read', async () => {
-  const plans = new Plans();
-  const secret = { uuid: '', namespace: 'ns', name: 's', version: '1', kind: 'Secret', groupVersion: 'v1' };
-  const { refused } = await plans.plan([
-    broker('k:1', 'r', [trigger('a', 'http://s/')], { auth: { $case: 'authSecret', value: secret } }),
-  ]);
-  assert.deepEqual(
-    refused.map(({ resourceUid, egressUid, reason }) => [resourceUid, egressUid, reason]),
-    [['broker-r', '', 'CredentialsUnsupported']],
+/** A resource whose Secret has this version. */
+const withSecret = (version: string, ...names: string[]): Resource => {
+  const value = { uuid: '', namespace: 'ns', name: 's', version, kind: 'Secret', groupVersion: 'v1' };
+  return broker(
+    'k:1',
+    'r',
+    names.map((name) => trigger(name, 'http://s/')),
+    { auth: { $case: 'authSecret', value } },
   );
+};
+const reasons = ({ refused }: ContractPlans): unknown[] =>
+  refused.map(({ resourceUid, egressUid, reason }) => [resourceUid, egressUid, reason]);
+const versionOf: ResolveSecurity = (auth) =>
+  Promise.resolve({
+    protocol: 'SASL_SSL',
+    user: 'u',
+    password: auth.$case === 'authSecret' ? auth.value.version : '',
+  });
+
+test('a resource that names a Secret is refused as a whole while Secrets cannot be read', async () => {
+  assert.deepEqual(reasons(await new Plans().plan([withSecret('1', 'a')])), [
+    ['broker-r', '', 'CredentialsUnsupported'],
+  ]);
+});
+
+test('another version of a Secret is another cluster, the same one stays', async () => {
+  const plans = new Plans({ resolveSecurity: versionOf });
+  const [first] = (await plans.plan([withSecret('1', 'a')])).plans;
+  const [second] = (await plans.plan([withSecret('2', 'a')])).plans;
+  assert.equal(second?.cluster.security?.password, '2');
+  assert.notEqual(first?.clusterKey, second.clusterKey);
+  assert.deepEqual((await plans.again()).plans, []);
+});
+
+test('bad credentials keep the egresses at what they have, and count once they are good', async () => {
+  let isGood = false;
+  const plans = new Plans({
+    resolveSecurity: (auth) =>
+      auth.$case === 'authSecret' && (auth.value.version === '1' || isGood)
+        ? versionOf(auth)
+        : Promise.reject(Object.assign(new Error('Secret ns/s: key: password'), { reason: 'CredentialsInvalid' })),
+  });
+  await plans.plan([withSecret('1', 'a')]);
+  const bad = await plans.plan([withSecret('2', 'a')]);
+  assert.deepEqual([bad.plans, bad.goneUids, reasons(bad)], [[], [], [['broker-r', '', 'CredentialsInvalid']]]);
+  assert.match(bad.refused[0]?.message ?? '', /Secret ns\/s: key: password/);
+  isGood = true;
+  const good = await plans.again();
+  assert.deepEqual([uids(good), good.refused], [['trigger-a'], []]);
+});
+
+test('credentials that Kafka refuses keep the egresses at what they have', async () => {
+  let refusal: KafkaError | undefined = new KafkaError('KAFKA_AUTHENTICATION', 'SASL said no');
+  const plans = new Plans({ resolveSecurity: versionOf, findRefusedCredentials: () => Promise.resolve(refusal) });
+  assert.deepEqual(reasons(await plans.plan([withSecret('1', 'a')])), [], 'the first ones are for the egress to try');
+  const bad = await plans.plan([withSecret('2', 'a')]);
+  assert.deepEqual([bad.plans, reasons(bad)], [[], [['broker-r', '', 'CredentialsRefused']]]);
+  refusal = undefined;
+  assert.deepEqual(uids(await plans.again()), ['trigger-a']);
+});
+
+test('a change of something else does not depend on the Secret being readable at that moment', async () => {
+  let reads = 0;
+  const plans = new Plans({
+    resolveSecurity: (auth) => (++reads === 1 ? versionOf(auth) : Promise.reject(new Error('Kubernetes is away'))),
+  });
+  await plans.plan([withSecret('1', 'a')]);
+  const more = await plans.plan([withSecret('1', 'a', 'b')]);
+  assert.deepEqual([uids(more), more.refused], [['trigger-b'], []]);
+  assert.deepEqual((await plans.plan([withSecret('1', 'a', 'b')], ['a bundle'])).refused, []);
 });

@@ -1,12 +1,6 @@
 import type { ContractUpdate, Egress, RefusedPart, Resource } from '@eventing-kafka/contract';
-import type { KafkaCluster, KafkaSecurity } from '@eventing-kafka/kafka-client';
-import { planEgress, planResource, type EgressPlan, type PlanResult, type ResourcePlan } from './egress-plan.ts';
-
-/** What a planned contract cannot know by itself. */
-export interface PlannedContractOptions {
-  readonly resolveSecurity: ((resource: Resource) => Promise<KafkaSecurity>) | undefined;
-  readonly kafkaProperties: KafkaCluster['properties'] | undefined;
-}
+import { planEgress, planResource, type EgressPlan, type PlanResult } from './egress-plan.ts';
+import type { ResourceClusters } from './resource-clusters.ts';
 
 /** What an update asks for. */
 export interface ContractPlans {
@@ -27,7 +21,7 @@ interface KnownResource {
 
 /** The contract as it was last planned: finds out what an update changes, egress by egress. */
 export class PlannedContract {
-  readonly #options: PlannedContractOptions;
+  readonly #clusters: ResourceClusters;
   readonly #known = new Map<string, KnownResource>();
   /** Which egress has a group, by cluster and group. */
   readonly #groups = new Map<string, string>();
@@ -35,8 +29,8 @@ export class PlannedContract {
   readonly #groupOf = new Map<string, string>();
   #trustBundles: readonly string[] = [];
 
-  constructor(options: PlannedContractOptions) {
-    this.#options = options;
+  constructor(clusters: ResourceClusters) {
+    this.#clusters = clusters;
   }
 
   /** Plans what is different. What cannot be served is refused alone and keeps, if it was served before, the plan it had. */
@@ -50,11 +44,13 @@ export class PlannedContract {
     for (const uid of update.removedUids) {
       for (const egressUid of this.#known.get(uid)?.all ?? []) this.#forget(egressUid, gone);
       this.#known.delete(uid);
+      this.#clusters.forget(uid);
     }
-    const uids = trustChanged ? update.resources.keys() : update.changedUids;
-    for (const uid of uids) {
-      const resource = update.resources.get(uid);
-      if (resource === undefined) continue;
+    const uids = trustChanged ? [...update.resources.keys()] : update.changedUids;
+    const resources = uids.flatMap((uid) => update.resources.get(uid) ?? []);
+    const clusters = await this.#clusters.ofAll(resources);
+    for (const [index, resource] of resources.entries()) {
+      const { uid } = resource;
       const before = this.#known.get(uid);
       const all = new Set(resource.egresses.map((egress) => egress.uid));
       for (const egressUid of before?.all ?? []) if (!all.has(egressUid)) this.#forget(egressUid, gone);
@@ -62,12 +58,13 @@ export class PlannedContract {
         touched.add(egressUid);
         gone.delete(egressUid);
       }
-      const shared = await this.#share(resource, update.trustBundles);
-      if ('reason' in shared) {
-        refused.push(shared);
+      const found = clusters[index];
+      if (found?.kind !== 'cluster') {
+        if (found !== undefined) refused.push(found.refusal);
         this.#known.set(uid, { resource, accepted: new Map(), all });
         continue;
       }
+      const shared = planResource(resource, found.cluster, update.trustBundles);
       const same = !trustChanged && before !== undefined && sameOwnPart(before.resource, resource);
       const accepted = new Map<string, Egress>();
       for (const egress of resource.egresses) {
@@ -86,37 +83,6 @@ export class PlannedContract {
       this.#known.set(uid, { resource, accepted, all });
     }
     return { plans, goneUids: [...gone], refused, touchedUids: [...touched] };
-  }
-
-  async #share(resource: Resource, trustBundles: readonly string[]): Promise<ResourcePlan | RefusedPart> {
-    const properties = this.#options.kafkaProperties;
-    const cluster = {
-      bootstrapServers: resource.bootstrapServers,
-      ...(properties === undefined ? {} : { properties }),
-    };
-    const { auth } = resource;
-    if (auth === undefined || auth.$case === 'absentAuth') return planResource(resource, cluster, trustBundles);
-    const refuse = (reason: string, message: string): RefusedPart => ({
-      resourceUid: resource.uid,
-      egressUid: '',
-      reason,
-      message,
-    });
-    if (this.#options.resolveSecurity === undefined) {
-      return refuse(
-        'CredentialsUnsupported',
-        'The resource names a Secret for Kafka, and this data plane cannot read Secrets',
-      );
-    }
-    try {
-      const security = await this.#options.resolveSecurity(resource);
-      return planResource(resource, { ...cluster, security }, trustBundles);
-    } catch (error) {
-      return refuse(
-        'CredentialsUnavailable',
-        `The credentials for Kafka could not be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
   }
 
   /** Refuses a plan whose group another egress has: each would overwrite the offsets of the other. */

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RefusedPart, Resource } from '@eventing-kafka/contract';
+import type { KafkaCluster, KafkaError, KafkaSecurity } from '@eventing-kafka/kafka-client';
+
+/**
+ * Turns the credentials that a resource refers to into what Kafka is told. Rejects when they are missing or make no sense; a `reason` in
+ * CamelCase on the error becomes that of the refusal.
+ */
+export type ResolveSecurity = (auth: NonNullable<Resource['auth']>) => Promise<KafkaSecurity>;
+
+/** What {@link ResourceClusters} works with. */
+export interface ResourceClustersOptions {
+  readonly resolveSecurity: ResolveSecurity | undefined;
+  /** Asks Kafka whether it refuses the credentials of a cluster; undefined: it does not, or cannot be asked. */
+  readonly findRefusedCredentials: (cluster: KafkaCluster, topic: string) => Promise<KafkaError | undefined>;
+  readonly kafkaProperties: KafkaCluster['properties'] | undefined;
+}
+
+/** A cluster to read from, or why there is none. */
+export type ClusterOrRefusal =
+  | { readonly kind: 'cluster'; readonly cluster: KafkaCluster }
+  | { readonly kind: 'refused'; readonly refusal: RefusedPart };
+
+/** How many resources are looked at beside each other: each may wait for Kubernetes and for Kafka. */
+const atOnce = 32;
+
+/**
+ * The Kafka cluster of each resource with its credentials, which are resolved once for what the resource refers to: a reference has the version
+ * of its Secret, so it stands for the same content always, and a resource that changes in another way does not depend on Kubernetes being there.
+ * Where credentials change, Kafka is asked whether it takes the new ones, so that a mistyped password does not take the place of one that works.
+ */
+export class ResourceClusters {
+  readonly #options: ResourceClustersOptions;
+  readonly #known = new Map<string, { readonly auth: Resource['auth']; readonly security: KafkaSecurity }>();
+
+  constructor(options: ResourceClustersOptions) {
+    this.#options = options;
+  }
+
+  /** Those of all these resources, in their order. */
+  async ofAll(resources: readonly Resource[]): Promise<readonly ClusterOrRefusal[]> {
+    const all: ClusterOrRefusal[] = [];
+    for (let start = 0; start < resources.length; start += atOnce) {
+      all.push(...(await Promise.all(resources.slice(start, start + atOnce).map((resource) => this.#of(resource)))));
+    }
+    return all;
+  }
+
+  /** The resource is gone. */
+  forget(resourceUid: string): void {
+    this.#known.delete(resourceUid);
+  }
+
+  async #of(resource: Resource): Promise<ClusterOrRefusal> {
+    const { kafkaProperties: properties, resolveSecurity } = this.#options;
+    const plain = { bootstrapServers: resource.bootstrapServers, ...(properties === undefined ? {} : { properties }) };
+    const { auth, uid } = resource;
+    if (auth === undefined || auth.$case === 'absentAuth') {
+      this.#known.delete(uid);
+      return { kind: 'cluster', cluster: plain };
+    }
+    const known = this.#known.get(uid);
+    if (known !== undefined && isDeepStrictEqual(known.auth, auth)) {
+      return { kind: 'cluster', cluster: { ...plain, security: known.security } };
+    }
+    if (resolveSecurity === undefined) {
+      const message = 'The resource names a Secret for Kafka, and this data plane cannot read Secrets';
+      return refused(uid, 'CredentialsUnsupported', message);
+    }
+    let security: KafkaSecurity;
+    try {
+      security = await resolveSecurity(auth);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return refused(uid, reasonOf(error), `The credentials for Kafka cannot be used: ${why}`);
+    }
+    const cluster = { ...plain, security };
+    const refusal =
+      known === undefined || isDeepStrictEqual(known.security, security)
+        ? undefined
+        : await this.#options.findRefusedCredentials(cluster, resource.topics[0] ?? '');
+    if (refusal !== undefined) {
+      const message = `Kafka refuses the new credentials, the ones before go on: ${refusal.message}`;
+      return refused(uid, 'CredentialsRefused', message);
+    }
+    this.#known.set(uid, { auth, security });
+    return { kind: 'cluster', cluster };
+  }
+}
+
+function refused(resourceUid: string, reason: string, message: string): ClusterOrRefusal {
+  return { kind: 'refused', refusal: { resourceUid, egressUid: '', reason, message } };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'reason' in error && typeof error.reason === 'string'
+    ? error.reason
+    : 'CredentialsUnavailable';
+}
