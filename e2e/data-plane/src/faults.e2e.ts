@@ -8,10 +8,11 @@ import {
   eventually,
   startDataPlane,
   trigger,
+  type RecordingSubscriber,
+  startRecordingSubscriber,
 } from '@eventing-kafka/e2e-support';
 import { type LocalKafka, startLocalKafka } from '@eventing-kafka/local-kafka';
 import { emitAll } from './emit.ts';
-import { type RecordingSubscriber, startRecordingSubscriber } from './recording-subscriber.ts';
 
 const path = '/default/faults';
 

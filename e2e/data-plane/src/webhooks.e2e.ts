@@ -9,9 +9,10 @@ import {
   suiteKafka,
   type SuiteKafka,
   trigger,
+  type RecordingSubscriber,
+  startRecordingSubscriber,
 } from '@eventing-kafka/e2e-support';
 import { type ContentMode, emitAll } from './emit.ts';
-import { type RecordingSubscriber, startRecordingSubscriber } from './recording-subscriber.ts';
 import { fingerprint, webhookEvents } from './webhook-events.ts';
 
 /** Triggers of the suite: the path of the subscriber, and which events must come there. */

@@ -11,3 +11,4 @@ export { eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { suiteKafka, type SuiteKafka } from './kafka.ts';
 export { broker, manifestsFolder, type ManifestsFolder, trigger } from './manifests-folder.ts';
+export { type RecordingSubscriber, startRecordingSubscriber } from './recording-subscriber.ts';
