@@ -181,6 +181,13 @@ export const gauges = {
     unit: 'By',
     description: 'Bytes handed to a producer and not yet acknowledged.',
   },
+  /** Ours: when the certificate of HTTPS ends; 0 without one. */
+  certificateExpiry: {
+    name: 'eventing.kafka.ingress.certificate.expiry',
+    unit: 's',
+    description:
+      'When the certificate that the receiver serves HTTPS with ends, in seconds since 1970; 0: it serves none.',
+  },
   /** Controller: its work queues. */
   workQueueDepth: {
     name: 'eventing.kafka.workqueue.depth',
