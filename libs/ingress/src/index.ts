@@ -8,3 +8,4 @@ export type { Refusal, RefusalReason } from './refusals.ts';
 export type { ResolveSecurity } from './route-credentials.ts';
 export { startIngress } from './start-ingress.ts';
 export type { Ingress, IngressOptions } from './start-ingress.ts';
+export type { TlsOptions } from './tls-listener.ts';

@@ -9,7 +9,13 @@ import {
   metricDefinitions,
   resourceAttributes,
 } from '@eventing-kafka/metrics';
-import type { CounterSeries, GaugeSeries, HistogramMetric, HistogramSeries } from '@eventing-kafka/metrics';
+import type {
+  CounterSeries,
+  GaugeMetric,
+  GaugeSeries,
+  HistogramMetric,
+  HistogramSeries,
+} from '@eventing-kafka/metrics';
 import type { Attributes, Meter } from '@opentelemetry/api';
 import type { RefusalReason } from './refusals.ts';
 import { refusals } from './refusals.ts';
@@ -31,12 +37,14 @@ export class IngressInstruments {
   readonly #duration: HistogramMetric;
   readonly #refused: ReadonlyMap<RefusalReason, CounterSeries>;
   readonly #inFlight: GaugeSeries;
+  readonly #certificateExpiry: GaugeMetric;
 
   constructor(meter: Meter) {
     this.#meter = meter;
     this.#latency = createHistogram(meter, metricDefinitions.dispatchLatency);
     this.#duration = createHistogram(meter, metricDefinitions.ingressDuration);
     this.#inFlight = createGauge(meter, metricDefinitions.producerInFlightBytes).series({});
+    this.#certificateExpiry = createGauge(meter, metricDefinitions.certificateExpiry);
     const refused = createCounter(meter, metricDefinitions.refusedRequests);
     this.#refused = new Map(
       Object.values(refusals).map(({ reason, statusCode }) => [
@@ -60,6 +68,11 @@ export class IngressInstruments {
   inFlight(bytes: number): void {
     this.#inFlight.set(bytes);
   }
+
+  /** When the certificate that is served ends, in milliseconds since 1970; 0: none is served. */
+  readonly certificateExpires = (atMs: number): void => {
+    this.#certificateExpiry.series({}).set(Math.floor(atMs / 1000));
+  };
 
   /** Drops all series of a resource that is gone (receiver.md 14.1). */
   forget(plan: RoutePlan): void {
