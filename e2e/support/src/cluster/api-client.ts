@@ -87,6 +87,7 @@ export class ApiClient implements Disposable {
   ): Promise<IncomingMessage> {
     const { server, token } = this.#access;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const payload = body === undefined ? undefined : JSON.stringify(body);
     const sent = request(
       new URL(path, server),
       {
@@ -95,14 +96,15 @@ export class ApiClient implements Disposable {
         headers: {
           authorization: `Bearer ${token}`,
           accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': type }),
+          // Node does not tell the length of a DELETE's body by itself, and the API server would read none.
+          ...(payload === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(payload) }),
         },
         ...(signal === undefined ? {} : { signal }),
       },
       resolve,
     );
     sent.once('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.end(payload);
     const response = await promise.catch((cause: unknown) => {
       throw new ClusterError('CLUSTER_API_FAILED', `${method} ${path}: the API server cannot be reached`, { cause });
     });
