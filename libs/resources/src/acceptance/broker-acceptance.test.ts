@@ -5,6 +5,9 @@ import type { EgressConfig } from '@eventing-kafka/contract';
 import { planBroker } from '../planning/broker-plan.ts';
 import { parseBrokerConfig } from '../planning/broker-config.ts';
 import { parseNameTemplate } from '../features/name-template.ts';
+import { isOurBroker } from '../planning/broker-class-of.ts';
+import type { IngressPlan } from '../planning/ingress-plan.ts';
+import { parseResource } from '../parsing/parse-resource.ts';
 import type { Broker, DeliverySpec } from '../objects/resource-types.ts';
 
 import {
@@ -12,7 +15,8 @@ import {
   topicName,
   serviceUrl,
   serviceRef,
-  metadata,
+  secret,
+  systemConfigMap,
   configMap,
   broker,
   viewOf,
@@ -24,7 +28,7 @@ import {
 } from '../../testing/world.ts';
 
 describe('control-plane 24.1 Broker', () => {
-  test('B1: topic with 20 partitions and replication factor 5, a resource, an address, and all conditions True', () => {
+  test('control-plane 24.1 B1: topic with 20 partitions and replication factor 5, a resource, an address, and all conditions True', () => {
     const plan = planOf(broker());
     assert.deepEqual(plan.topic, {
       bootstrapServers: 'kafka-1:9092,kafka-2:9093',
@@ -48,14 +52,14 @@ describe('control-plane 24.1 Broker', () => {
     assert.deepEqual(conditionsOf(plan), allTrue);
   });
 
-  test('B2: an external topic is used and not made, and TopicReady says created all the same', () => {
+  test('control-plane 24.1 B2: an external topic is used and not made, and TopicReady says created all the same', () => {
     const plan = planOf(broker({}, { 'kafka.eventing.knative.dev/external.topic': 'test-topic' }));
     assert.equal(plan.topic?.ownership, 'external');
     assert.deepEqual(plan.resource?.topics, ['test-topic']);
     assert.equal(conditionsOf(plan)['TopicReady'], 'True | Topic test-topic created');
   });
 
-  test('B3: an external topic that is not there', () => {
+  test('control-plane 24.1 B3: an external topic that is not there', () => {
     const plan = planOf(broker({}, { 'kafka.eventing.knative.dev/external.topic': 'my-not-present-topic' }));
     const message = 'invalid topic my-not-present-topic: validation failed: no partitions';
     const conditions = conditionsOf(plan, { topic: { kind: 'failed', step: 'check', message } });
@@ -65,21 +69,21 @@ describe('control-plane 24.1 Broker', () => {
     );
   });
 
-  test('B4: a receiver that has not acknowledged keeps the Broker from being Ready, and without an address', () => {
+  test('control-plane 24.1 B4: a receiver that has not acknowledged keeps the Broker from being Ready, and without an address', () => {
     const conditions = conditionsOf(planOf(broker()), { serving: { kind: 'pending', nodeIds: ['receiver-1'] } });
     assert.match(conditions['ProbeSucceeded'] ?? '', /^False \| ProbeStatus \| status: NotReady - .*receiver-1/);
     assert.equal(conditions['Addressable'], 'Unknown');
     assert.equal(conditions['ConfigMapUpdated'], allTrue.ConfigMapUpdated);
   });
 
-  test('B6: the dead letter sink is resolved into the contract and the status', () => {
+  test('control-plane 24.1 B6: the dead letter sink is resolved into the contract and the status', () => {
     const plan = planOf(broker({ delivery: { deadLetterSink: serviceRef } }));
     assert.equal(plan.resource?.egressConfig?.deadLetter, serviceUrl);
     assert.equal(plan.status.deadLetterSinkUri, serviceUrl);
     assert.deepEqual(conditionsOf(plan), allTrue);
   });
 
-  test('B8: a topic that cannot be made', () => {
+  test('control-plane 24.1 B8: a topic that cannot be made', () => {
     const plan = planOf(broker());
     const conditions = conditionsOf(plan, {
       topic: { kind: 'failed', step: 'create', message: 'failed to create topic' },
@@ -88,7 +92,7 @@ describe('control-plane 24.1 Broker', () => {
     assert.equal(conditions['ConfigParsed'], 'True');
   });
 
-  test('B9: a cluster that cannot be asked', () => {
+  test('control-plane 24.1 B9: a cluster that cannot be asked', () => {
     const conditions = conditionsOf(planOf(broker()), {
       topic: { kind: 'failed', step: 'connect', message: 'failed to get cluster admin' },
     });
@@ -98,7 +102,7 @@ describe('control-plane 24.1 Broker', () => {
     );
   });
 
-  test('B16: a dead letter sink that names nothing: the topic is there, the contract is left alone', () => {
+  test('control-plane 24.1 B16: a dead letter sink that names nothing: the topic is there, the contract is left alone', () => {
     const plan = planOf(broker({ delivery: { deadLetterSink: {} } }));
     assert.equal(plan.resource, undefined);
     assert.ok(plan.topic);
@@ -110,7 +114,7 @@ describe('control-plane 24.1 Broker', () => {
     assert.equal(conditions['TopicReady'], allTrue.TopicReady);
   });
 
-  test('B17: a ConfigMap without servers: no topic is made', () => {
+  test('control-plane 24.1 B17: a ConfigMap without servers: no topic is made', () => {
     const { 'bootstrap.servers': _servers, ...data } = configMap.data;
     const plan = planOf(broker(), [{ ...configMap, data }]);
     assert.equal(plan.topic, undefined);
@@ -126,10 +130,9 @@ describe('control-plane 24.1 Broker', () => {
     );
   });
 
-  test('B19: the Secret that the ConfigMap names goes into the contract by reference and version', () => {
+  test('control-plane 24.1 B19: the Secret that the ConfigMap names goes into the contract by reference and version', () => {
     const withSecret = { ...configMap, data: { ...configMap.data, 'auth.secret.ref.name': 'secret-1' } };
-    const secret = { kind: 'Secret' as const, metadata: metadata('test-namespace-config-map', 'secret-1') };
-    const plan = planOf(broker(), [withSecret, secret]);
+    const plan = planOf(broker(), [withSecret, secret('test-namespace-config-map', 'secret-1')]);
     assert.deepEqual(plan.resource?.auth, {
       $case: 'authSecret',
       value: {
@@ -150,7 +153,7 @@ describe('control-plane 24.1 Broker', () => {
     assert.equal(missing.topic, undefined);
   });
 
-  test('B20: a ConfigMap that is not there, and was never read', () => {
+  test('control-plane 24.1 B20: a ConfigMap that is not there, and was never read', () => {
     const plan = planOf(broker(), []);
     assert.equal(
       conditionsOf(plan)['ConfigParsed'],
@@ -158,19 +161,19 @@ describe('control-plane 24.1 Broker', () => {
     );
   });
 
-  test('B20: a ConfigMap that is gone is had again from what was once read of it', () => {
+  test('control-plane 24.1 B20: a ConfigMap that is gone is had again from what was once read of it', () => {
     const annotations = { ...configMap.data, 'default.topic': 'an-older-name' };
     const plan = planBroker(broker(), viewOf(), { annotations }, options());
     assert.equal(plan.topic?.partitions, 20);
     assert.equal(plan.topic.name, 'an-older-name', 'a topic name once used stays');
   });
 
-  test('B21: a configuration of another kind', () => {
+  test('control-plane 24.1 B21: a configuration of another kind', () => {
     const plan = planOf(broker({ config: { kind: 'Pod', name: 'a' } }));
     assert.equal(conditionsOf(plan)['ConfigParsed'], 'False | supported config Kind: ConfigMap - got Pod');
   });
 
-  test('B23: no receiver is connected', () => {
+  test('control-plane 24.1 B23: no receiver is connected', () => {
     const conditions = conditionsOf(planOf(broker()), { serving: { kind: 'no-process' } });
     assert.equal(
       conditions['DataPlaneAvailable'],
@@ -190,12 +193,12 @@ describe('control-plane 24.1 Broker', () => {
   };
   const deliveries: readonly (readonly [string, DeliverySpec, Partial<EgressConfig> | undefined])[] = [
     [
-      'B24: retries, policy, delay and dead letter sink',
+      'control-plane 24.1 B24: retries, policy, delay and dead letter sink',
       { ...dls, retry: 10, backoffPolicy: 'exponential', backoffDelay: 'PT2S' },
       { ...none, retry: 10, backoffDelay: 2_000n },
     ],
     [
-      'B26: delay and policy do not count without retries',
+      'control-plane 24.1 B26: delay and policy do not count without retries',
       { ...dls, backoffPolicy: 'linear', backoffDelay: 'PT2S' },
       none,
     ],
@@ -216,7 +219,7 @@ describe('control-plane 24.1 Broker', () => {
     test(name, () => assert.deepEqual(configOf(planOf(broker({ delivery })).resource?.egressConfig), expected));
   }
 
-  test('B30: the topic is named by the template', () => {
+  test('control-plane 24.1 B30: the topic is named by the template', () => {
     const brokerTopicName = parseNameTemplate('custom-broker-template.{{ .Namespace }}-{{ .Name }}');
     assert.ok(brokerTopicName);
     const plan = planOf(broker(), [configMap], { brokerTopicName });
@@ -231,11 +234,130 @@ describe('control-plane 24.1 Broker', () => {
     assert.equal(conditions['Addressable'], 'True');
   });
 
-  test('26 no. 13: a Broker without spec.config takes the default configuration, or says that there is none', () => {
+  test('control-plane 26 no. 13: a Broker without spec.config takes the default configuration, or says that there is none', () => {
     const bare: Broker = { ...broker(), spec: {} };
     const defaultBrokerConfig = { bootstrapServers: 'localhost:9092', partitions: 3, replicationFactor: 1 };
     assert.equal(planOf(bare, [], { defaultBrokerConfig }).topic?.partitions, 3);
     assert.match(conditionsOf(planOf(bare, []))['ConfigParsed'] ?? '', /^False \| spec.config is missing/);
+  });
+});
+
+describe('control-plane 26: a Broker, more truthfully', () => {
+  const external = 'kafka.eventing.knative.dev/external.topic';
+  const planAfter = (object: Broker, annotations: Record<string, string>): IngressPlan =>
+    planBroker(object, viewOf(configMap), { annotations }, options());
+
+  test('control-plane 26 no. 4: no condition holds the content of a ConfigMap', () => {
+    const secretive = { ...configMap, data: { ...configMap.data, 'bootstrap.servers': '', other: 'hunter2' } };
+    assert.equal(JSON.stringify(conditionsOf(planOf(broker(), [secretive]))).includes('hunter2'), false);
+  });
+
+  test('control-plane 26 no. 12: what was read of a ConfigMap can be had again whole: topic configuration and the Secret’s namespace', () => {
+    const data = {
+      ...configMap.data,
+      'default.topic.config.retention.ms': '1000',
+      'auth.secret.ref.name': 'secret-1',
+      'auth.secret.ref.namespace': 'ignored',
+    };
+    const found = secret('test-namespace-config-map', 'secret-1');
+    const before = planOf(broker(), [{ ...configMap, data }, found]);
+    const after = planBroker(broker(), viewOf(found), { annotations: before.status.annotations }, options());
+    assert.deepEqual(after.topic, before.topic);
+    assert.deepEqual(after.topic?.config, { 'retention.ms': '1000' });
+    assert.deepEqual(after.topic.secret, { kind: 'Secret', namespace: 'test-namespace-config-map', name: 'secret-1' });
+  });
+
+  test('control-plane 26 no. 10: a Secret that is configured no longer is no longer in the status', () => {
+    const plan = planAfter(broker(), { ...configMap.data, 'auth.secret.ref.name': 'secret-1', other: 'kept' });
+    assert.equal(plan.status.annotations['auth.secret.ref.name'], undefined);
+    assert.equal(plan.status.annotations['other'], 'kept');
+  });
+
+  test('control-plane 26 no. 16: the dead letter sink of the status goes with the delivery', () => {
+    const plan = planOf(
+      broker({ delivery: { deadLetterSink: { uri: 'http://dls', CACerts: 'PEM', audience: 'aud' } } }),
+    );
+    assert.equal(plan.status.deadLetterSinkCACerts, 'PEM');
+    assert.equal(plan.status.deadLetterSinkAudience, 'aud');
+    assert.equal('deadLetterSinkUri' in planOf(broker()).status, false);
+  });
+
+  test('control-plane 26 no. 35: an external topic without a name is refused', () =>
+    assert.match(
+      conditionsOf(planOf(broker({}, { [external]: '' })))['TopicReady'] ?? '',
+      /^False \| Topic is not present or invalid \| annotation .* is empty/,
+    ));
+
+  test('control-plane 26 no. 35: whose the topic is, is recorded, and cannot be changed while it is in use', () => {
+    const made = { 'default.topic': topicName, 'eventing.knative.dev/topic.owner': 'broker-controller' };
+    const added = planAfter(broker({}, { [external]: 'theirs' }), made);
+    assert.match(conditionsOf(added)['TopicReady'] ?? '', /^False \| ExternalTopicChanged \| .* was added while/);
+    assert.equal(added.status.annotations['eventing.knative.dev/topic.owner'], 'broker-controller');
+    const theirs = { 'default.topic': 'theirs', 'eventing.knative.dev/topic.owner': 'external' };
+    const removed = planAfter(broker(), theirs);
+    assert.match(conditionsOf(removed)['TopicReady'] ?? '', /^False \| ExternalTopicChanged \| .* was removed while/);
+    assert.equal(removed.status.annotations['eventing.knative.dev/topic.owner'], 'external');
+    assert.equal(
+      planAfter(broker({}, { [external]: 'other' }), theirs).topic?.name,
+      'other',
+      'a move, with the groups',
+    );
+  });
+
+  test('a name that Kafka does not take is told without asking it', () => {
+    const long = broker();
+    const object = { ...long, metadata: { ...long.metadata, name: 'x'.repeat(253) } };
+    const plan = planOf(object);
+    assert.match(conditionsOf(plan)['TopicReady'] ?? '', /^False \| InvalidTopicName \| .*1 to 249/);
+    assert.equal(plan.topic, undefined);
+  });
+
+  test('a template that does not parse names nothing new, and leaves alone what has a name', () => {
+    const broken = systemConfigMap('config-kafka-features', { 'brokers-topic-template': '{{ .Spec }}' });
+    assert.match(
+      conditionsOf(planOf(broker(), [configMap, broken]))['TopicReady'] ?? '',
+      /^False \| InvalidTopicTemplate \| ConfigMap config-kafka-features: brokers-topic-template/,
+    );
+    const known = { annotations: { 'default.topic': 'known' } };
+    const plan = planBroker(broker(), viewOf(configMap, broken), known, options());
+    assert.equal(plan.topic?.name, 'known');
+    assert.ok(plan.resource);
+  });
+
+  test('defaults of config-br-defaults: class, configuration and delivery', () => {
+    const text = `
+clusterDefault: { kind: ConfigMap, name: test-config-cm, namespace: test-namespace-config-map, delivery: { retry: 7 } }
+namespaceDefaults: { theirs: { brokerClass: MTChannelBasedBroker }, test-namespace: { disallowDifferentNamespaceConfig: true } }`;
+    const defaults = systemConfigMap('config-br-defaults', { 'default-br-config': text });
+    const bare: Broker = { ...broker(), spec: {} };
+    const plan = planOf(bare, [configMap, defaults]);
+    assert.equal(plan.topic?.partitions, 20);
+    assert.equal(plan.resource?.egressConfig?.retry, 7);
+    assert.match(
+      conditionsOf(planOf(broker(), [configMap, defaults]))['ConfigParsed'] ?? '',
+      /^False \| config in namespace "test-namespace-config-map" is not allowed/,
+    );
+    const features = options().features(viewOf(defaults));
+    const elsewhere = { ...bare, metadata: { ...bare.metadata, namespace: 'theirs' } };
+    assert.equal(isOurBroker(elsewhere, features), false);
+    assert.equal(isOurBroker(bare, features), true);
+  });
+
+  test('a Broker that cannot be taken says why, and keeps its status', () => {
+    const { refused } = parseResource({
+      apiVersion: 'eventing.knative.dev/v1',
+      kind: 'Broker',
+      metadata: { name: 'a' },
+      spec: { config: 'text', delivery: { retry: -1, format: 'xml', backoffPolicy: 'x' } },
+    });
+    assert.ok(refused?.kind === 'Broker');
+    const plan = planAfter(refused, { 'default.topic': 'known' });
+    assert.equal(
+      conditionsOf(plan)['ConfigParsed'],
+      'False | InvalidSpec | spec.config is "text" (expected a mapping of fields); spec.delivery.retry is the number -1 (expected a whole number from 0 to 2147483647); spec.delivery.format is "xml" (expected one of "json", "binary"); and 1 more',
+    );
+    assert.equal(plan.topic, undefined);
+    assert.equal(plan.status.annotations['default.topic'], 'known');
   });
 });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DeliveryOrder } from '@eventing-kafka/contract';
+import { DeliveryOrder, InitialOffset } from '@eventing-kafka/contract';
 import type { Egress } from '@eventing-kafka/contract';
 import type { Trigger } from '../objects/resource-types.ts';
+import { parseResource } from '../parsing/parse-resource.ts';
 import { planTrigger } from '../planning/trigger-plan.ts';
+import type { TriggerPlan } from '../planning/trigger-plan.ts';
 
 import {
   address,
@@ -13,6 +15,7 @@ import {
   trigger,
   viewOf,
   options,
+  systemConfigMap,
   planTriggerOf,
   triggerConditionsOf,
 } from '../../testing/world.ts';
@@ -27,7 +30,7 @@ describe('control-plane 24.5 Trigger', () => {
     DependencyReady: 'True',
   };
 
-  test('V1: a new Trigger: its group is named, all is resolved, and it waits for the dispatchers', () => {
+  test('control-plane 24.5 V1: a new Trigger: its group is named, all is resolved, and it waits for the dispatchers', () => {
     const plan = planTriggerOf(trigger());
     assert.equal(plan.egress?.consumerGroup, 'knative-trigger-test-namespace-test-trigger');
     assert.equal(plan.egress.destination, serviceUrl);
@@ -41,7 +44,7 @@ describe('control-plane 24.5 Trigger', () => {
     assert.deepEqual({ ...conditions, DependencyReady: 'True' }, common);
   });
 
-  test("V2: without a delivery of its own the Broker's counts, with one only its own does", () => {
+  test("control-plane 24.5 V2: without a delivery of its own the Broker's counts, with one only its own does", () => {
     const owner = broker({ delivery: { deadLetterSink: serviceRef, retry: 3, timeout: 'PT1S' } });
     const inherited = planTriggerOf(trigger(), owner);
     assert.equal(inherited.egress?.egressConfig, undefined, 'absent: the one of the resource counts');
@@ -60,7 +63,7 @@ describe('control-plane 24.5 Trigger', () => {
     ['key', DeliveryOrder.KEY],
   ];
   for (const [text, order] of orders) {
-    test(`V3: delivery order ${text}`, () => {
+    test(`control-plane 24.5 V3: delivery order ${text}`, () => {
       assert.equal(
         planTriggerOf(trigger({}, { 'kafka.eventing.knative.dev/delivery.order': text })).egress?.deliveryOrder,
         order,
@@ -68,7 +71,7 @@ describe('control-plane 24.5 Trigger', () => {
     });
   }
 
-  test('V5: a delivery order that does not exist', () => {
+  test('control-plane 24.5 V5: a delivery order that does not exist', () => {
     const plan = planTriggerOf(trigger({}, { 'kafka.eventing.knative.dev/delivery.order': 'invalid' }));
     assert.equal(plan.egress, undefined);
     assert.equal(
@@ -77,10 +80,10 @@ describe('control-plane 24.5 Trigger', () => {
     );
   });
 
-  test('V6, V10: served by all dispatchers', () =>
+  test('control-plane 24.5 V6, V10: served by all dispatchers', () =>
     assert.deepEqual(triggerConditionsOf(planTriggerOf(trigger())), common));
 
-  test('V13: its dead letter sink is in its status', () => {
+  test('control-plane 24.5 V13: its dead letter sink is in its status', () => {
     const plan = planTriggerOf(
       trigger({ delivery: { deadLetterSink: { uri: 'https://dls.example', CACerts: 'PEM', audience: 'aud' } } }),
     );
@@ -90,7 +93,7 @@ describe('control-plane 24.5 Trigger', () => {
     assert.equal(triggerConditionsOf(plan)['DeadLetterSinkResolved'], 'True');
   });
 
-  test('V14 and 26 no. 1: without its Broker a Trigger is not Ready and says so', () => {
+  test('control-plane 24.5 V14 and 26 no. 1: without its Broker a Trigger is not Ready and says so', () => {
     const plan = planTrigger(trigger(), viewOf(), undefined, options());
     assert.ok(plan);
     const conditions = triggerConditionsOf(plan);
@@ -99,7 +102,7 @@ describe('control-plane 24.5 Trigger', () => {
     assert.equal(conditions['SubscriberResolved'], 'Unknown');
   });
 
-  test("V15: its Broker's condition is its own", () => {
+  test("control-plane 24.5 V15: its Broker's condition is its own", () => {
     const condition = {
       type: 'Ready',
       status: 'False' as const,
@@ -111,7 +114,7 @@ describe('control-plane 24.5 Trigger', () => {
     assert.equal(conditions['BrokerReady'], 'False | Why | because');
   });
 
-  test('V17: a Trigger of a Broker of another class is left alone', () => {
+  test('control-plane 24.5 V17: a Trigger of a Broker of another class is left alone', () => {
     const foreign = broker({}, { 'eventing.knative.dev/broker.class': 'MTChannelBasedBroker' });
     assert.equal(planTrigger(trigger(), viewOf(foreign), undefined, options()), undefined);
   });
@@ -139,6 +142,65 @@ describe('control-plane 24.5 Trigger', () => {
     assert.match(
       triggerConditionsOf(plan)['SubscriptionReady'] ?? '',
       /^False \| InvalidFilter \| spec\.filters\[1\]\.not\.cesql: /,
+    );
+  });
+
+  test('a template decides the name of a new group, and one that names none is refused', () => {
+    const templated = (template: string, annotations: Record<string, string> = {}): TriggerPlan | undefined => {
+      const features = systemConfigMap('config-kafka-features', { 'triggers-consumergroup-template': template });
+      return planTrigger(trigger(), viewOf(broker(), features), { annotations }, options());
+    };
+    assert.equal(templated('g.{{ .Name }}')?.egress?.consumerGroup, 'g.test-trigger');
+    assert.equal(templated('g.{{ .Name }}', { 'group.id': 'kept' })?.egress?.consumerGroup, 'kept');
+    for (const [template, message] of [
+      ['a b', /"a b" cannot name a consumer group/],
+      [' '.repeat(3), /cannot name a consumer group/],
+      ['x'.repeat(250), /it has 250/],
+      ['{{ index .Labels "none" }}', /it has 0/],
+      ['{{ .Nam }}', /is no template/],
+    ] as const) {
+      const plan = templated(template);
+      assert.ok(plan);
+      assert.equal(plan.egress, undefined);
+      assert.match(triggerConditionsOf(plan)['DependencyReady'] ?? '', /^False \| InvalidConsumerGroup \| /);
+      assert.match(triggerConditionsOf(plan)['DependencyReady'] ?? '', message);
+      assert.equal(plan.status.annotations['group.id'], undefined);
+    }
+  });
+
+  test('where a new group starts is what the properties of the consumers say', () => {
+    const data = { 'config-kafka-broker-consumer.properties': 'auto.offset.reset=earliest' };
+    const view = viewOf(broker(), systemConfigMap('config-kafka-broker-data-plane', data));
+    assert.equal(planTrigger(trigger(), view, undefined, options())?.egress?.initialOffset, InitialOffset.EARLIEST);
+  });
+
+  test('flags of dispatchers are in the egress when they are on', () => {
+    const features = systemConfigMap('config-kafka-features', { 'dispatcher-rate-limiter': 'enabled' });
+    assert.deepEqual(planTrigger(trigger(), viewOf(broker(), features), undefined, options())?.egress?.featureFlags, {
+      enableRateLimiter: true,
+      enableOrderedExecutorMetrics: false,
+    });
+  });
+
+  test('a Trigger that cannot be taken says why, beside its Broker’s condition', () => {
+    const parsed = (spec: unknown): TriggerPlan | undefined => {
+      const metadata = { namespace: 'test-namespace', name: 'a' };
+      const { refused } = parseResource({ apiVersion: 'eventing.knative.dev/v1', kind: 'Trigger', metadata, spec });
+      assert.ok(refused?.kind === 'Trigger');
+      return planTrigger(refused, viewOf(broker()), { annotations: { 'group.id': 'kept' } }, options());
+    };
+    const plan = parsed({ broker: 'test-broker', subscriber: 1 });
+    assert.ok(plan);
+    assert.equal(plan.egress, undefined);
+    assert.equal(plan.status.annotations['group.id'], 'kept');
+    const conditions = triggerConditionsOf(plan);
+    assert.match(conditions['SubscriptionReady'] ?? '', /^False \| InvalidSpec \| spec\.subscriber is the number 1/);
+    assert.equal(conditions['BrokerReady'], 'True');
+    const nobody = parsed({ brokerRef: { kind: 'Broker', name: 'b', namespace: 'other' }, subscriber: {} });
+    assert.ok(nobody);
+    assert.match(
+      triggerConditionsOf(nobody)['BrokerReady'] ?? '',
+      /^False \| BrokerNotSpecified \| spec\.brokerRef names no Broker/,
     );
   });
 

@@ -19,7 +19,7 @@ export function eventPolicyOf(metadata: ObjectMetadata, document: unknown): Even
     kind: 'EventPolicy',
     metadata,
     spec: {
-      to: listOf(fields['to']).filter(isRecord) as EventPolicy['spec']['to'],
+      to: listOf(fields['to']).filter(isRecord),
       filters: areFiltersGood ? (pruned(eventPolicyFiltersSchema, filters) as readonly FilterSpec[]) : [],
     },
     status: {

@@ -37,7 +37,7 @@ describe('control-plane 16.5 name of the ServiceAccount', () => {
 });
 
 describe('control-plane 16.5 identity', () => {
-  test('T20: it is made, labelled and controlled by the Trigger, and waited for', () => {
+  test('control-plane 24.4 T20: it is made, labelled and controlled by the Trigger, and waited for', () => {
     const plan = planned(oidcOn);
     assert.equal(plan.serviceAccountName, accountName);
     assert.deepEqual(plan.apply?.metadata, {

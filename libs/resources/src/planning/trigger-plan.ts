@@ -190,13 +190,11 @@ function subscriberFailure({ error, path, reason }: Failure): ConditionMark {
 
 function deliveryFailure(trigger: Trigger, { error, path, reason }: Failure): ConditionMark {
   const isOwn = trigger.spec.delivery !== undefined;
-  const [type, usualReason] = error.includes('DeadLetterSink')
-    ? ['DeadLetterSinkResolved', 'Failed to resolve trigger config']
-    : ['DependencyReady', 'failed to reconcile consumer group'];
+  const isSink = error.includes('DeadLetterSink');
   return isRefused(
     isOwn ? ['spec', 'delivery', ...path] : ['spec', 'broker'],
-    type ?? '',
-    reason ?? usualReason ?? '',
+    isSink ? 'DeadLetterSinkResolved' : 'DependencyReady',
+    reason ?? (isSink ? 'Failed to resolve trigger config' : 'failed to reconcile consumer group'),
     `${isOwn ? '[trigger]' : '[broker]'} ${error}`,
   );
 }
