@@ -349,6 +349,6 @@ test(
     child.kill('SIGKILL');
     await eventually('nothing of it runs', async () => !(await isRunning(folder.trim())));
     await rm(folder.trim(), { recursive: true });
-  await eventually('its Pod is gone', async () => !(await isRunning('sleep\x001234567')));
+    await eventually('its Pod is gone', async () => !(await isRunning('sleep\x001234567')));
   },
 );

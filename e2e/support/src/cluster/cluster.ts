@@ -26,7 +26,7 @@ export interface ClusterOptions {
 
 /** An API server with nodes that run Pods, and Services that lead to them. */
 export interface Cluster extends ApiServer {
-  /** Whether it was started here; false for the cluster of `E2E_KUBECONFIG`, where the four methods below refuse. */
+  /** Whether it was started here; false for the cluster of `E2E_KUBECONFIG`, where some of the following refuse. */
   readonly own: boolean;
   /**
    * Sends a signal to the processes of a Pod's containers, SIGKILL unless told, or of one container. The Pod notices as it would notice a crash.
@@ -36,7 +36,7 @@ export interface Cluster extends ApiServer {
   killPod(namespace: string, name: string, signal?: NodeJS.Signals, container?: string): void;
   /** What a container wrote, over all its restarts; the first container unless one is named. @throws ClusterError `CLUSTER_NOT_OURS` */
   logs(namespace: string, name: string, container?: string): Promise<string>;
-  /** The process ids of a Pod are nobody's business; its address is: reachable from the test as from other Pods. @throws ClusterError `CLUSTER_NOT_OURS` */
+  /** The address of a Service, which is reached from the test as from Pods. @throws ClusterError `CLUSTER_NOT_OURS` */
   serviceAddress(namespace: string, name: string): Promise<string>;
   /** The folder with the logs of the control plane, removed at the end. @throws ClusterError `CLUSTER_NOT_OURS` */
   readonly folder: string;

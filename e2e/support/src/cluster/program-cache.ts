@@ -26,9 +26,12 @@ export interface CachedBuild {
  * It is built beside its place and then renamed, so that an interrupted build leaves nothing that looks complete; who comes second waits for
  * who is building. `$XDG_CACHE_HOME` or `~/.cache` is the cache, outside of any work tree, because a fresh clone wants the same programs.
  */
-export async function cachedBuild({ name, key, announcement, build }: CachedBuild): Promise<string> {
+export async function cachedBuild(
+  { name, key, announcement, build }: CachedBuild,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
   const hash = key.reduce((sum, part) => sum.update(part).update('\0'), createHash('sha256')).digest('hex');
-  const folder = join(cacheFolder(process.env), `${name}-${hash.slice(0, 16)}`);
+  const folder = join(cacheFolder(env), `${name}-${hash.slice(0, 16)}`);
   if (existsSync(folder)) return folder;
   const lock = await locked(folder);
   try {

@@ -70,6 +70,8 @@ export class ContainerLife {
     while (!stopped()) {
       const process = await this.#start(pod, signal);
       if (process === undefined) return end;
+      // It was asked to stop between the decision to start it and now.
+      if (stopped()) process.signal('SIGKILL');
       const startedAt = performance.now();
       end = await this.#attend(process);
       const content = policy === 'Never' || (policy === 'OnFailure' && end.exitCode === 0);
@@ -84,11 +86,6 @@ export class ContainerLife {
   /** Sends a signal to the process, if one runs. */
   signal(signal: NodeJS.Signals): void {
     this.#process?.signal(signal);
-  }
-
-  /** Resolves when no process runs; at once, if none does. */
-  async ended(): Promise<void> {
-    await this.#process?.ended;
   }
 
   /** Ends the process: preStop hook, SIGTERM, and SIGKILL when the time is up. */

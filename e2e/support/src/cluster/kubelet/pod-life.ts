@@ -30,6 +30,7 @@ export class PodLife {
   #finished = false;
   #terminating: Promise<void> | undefined;
   #volumes = Promise.resolve(false);
+  #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
 
   constructor(pod: Pod, api: ApiClient, node: NodeRuntime, world: PodWorld) {
@@ -52,7 +53,7 @@ export class PodLife {
   /** Begins; everything that happens is told by the Pod's status. */
   start(): void {
     this.#writer.write();
-    void this.#run();
+    this.#running = this.#run();
   }
 
   /** The Pod's object changed: it is perhaps being deleted. */
@@ -85,7 +86,7 @@ export class PodLife {
     this.#stopping.abort();
     this.#wake();
     this.signal('SIGKILL');
-    await Promise.all([...this.#initContainers, ...this.#containers].map((life) => life.ended()));
+    await this.#running;
   }
 
   async #run(): Promise<void> {

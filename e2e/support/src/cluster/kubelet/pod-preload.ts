@@ -48,12 +48,21 @@ function isEveryAddress(host: unknown): boolean {
   return host === undefined || host === null || host === '' || host === '0.0.0.0' || host === '::' || host === '::0';
 }
 
+function knownNames(): string {
+  try {
+    return readFileSync(namesFile, 'utf8');
+  } catch {
+    // The namespace is so new that its file is not there yet, and no Service of it either.
+    return '';
+  }
+}
+
 /** Addresses of a name of the cluster; undefined for names of elsewhere. */
 function clusterAddresses(name: unknown): readonly string[] | undefined {
   if (typeof name !== 'string') return undefined;
   const wanted = name.toLowerCase().replace(/\.$/, '');
   const found: string[] = [];
-  for (const line of readFileSync(namesFile, 'utf8').split('\n')) {
+  for (const line of knownNames().split('\n')) {
     const [address = '', ...names] = line.split(/\s+/);
     if (names.includes(wanted)) found.push(address);
   }
