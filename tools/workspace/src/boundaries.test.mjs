@@ -23,6 +23,7 @@ const violations = [
   ['the control plane that imports the data plane', 'libs/reconciler/src/probe.ts', '@eventing-kafka/egress'],
   ['a shared library that imports a plane', 'libs/config/src/probe.ts', '@eventing-kafka/delivery'],
   ['a suite that imports an app', 'e2e/data-plane/src/probe.ts', '@eventing-kafka/dispatcher'],
+  ['a suite of the control plane that imports the data plane', 'e2e/kubernetes/src/probe.ts', '@eventing-kafka/egress'],
   ['a library reached by its files', 'libs/ingress/src/probe.ts', '../../contract/src/index.ts'],
 ];
 
@@ -30,6 +31,7 @@ const violations = [
 const permitted = [
   ['an app that composes libraries', 'apps/receiver/src/probe.ts', '@eventing-kafka/ingress'],
   ['an adapter that uses a core library', 'libs/ingress/src/probe.ts', '@eventing-kafka/contract'],
+  ['a suite of a plane that uses its libraries', 'e2e/kubernetes/src/probe.ts', '@eventing-kafka/kubernetes-source'],
   ['the client that knows its driver', 'libs/kafka-client/src/probe.ts', 'node-rdkafka'],
 ];
 

@@ -23,6 +23,11 @@ export const dependencyConstraints = [
     onlyDependOnLibsWithTags: ['scope:data-plane', 'scope:control-plane', 'scope:shared'],
   },
   { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['scope:e2e', 'scope:shared'] },
+  // Libraries of one plane whose tests need what only a suite has: a real API server.
+  {
+    sourceTag: 'scope:e2e-control-plane',
+    onlyDependOnLibsWithTags: ['scope:e2e', 'scope:control-plane', 'scope:shared'],
+  },
 ];
 
 /** Options of `@nx/enforce-module-boundaries`, for the lint configuration and for the test that proves it bites. */
