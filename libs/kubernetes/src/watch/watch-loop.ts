@@ -98,7 +98,8 @@ export class WatchLoop {
     const { client, random, idleTimeoutMs } = this.#options;
     const call = this.#call(type, 'watch', 'PartialObjectMetadata');
     const startedAtMs = performance.now();
-    let isHeard = false;
+    const progress = { hasBegun: false, isHeard: false };
+    let refusal: KubernetesError | undefined;
     const chunks = client.stream(
       {
         ...call,
@@ -111,17 +112,29 @@ export class WatchLoop {
           timeoutSeconds: Math.round(240 + random() * 300),
         },
       },
-      { idleTimeoutMs, onBegin: () => this.#isHeardAgain() },
+      {
+        idleTimeoutMs,
+        onBegin: () => {
+          progress.hasBegun = true;
+          this.#isHeardAgain();
+        },
+      },
     );
-    for await (const events of watchEvents(chunks)) {
-      for (const event of events) {
-        if (event.type === 'ERROR') throw errorOfStatus(call, event.object.code ?? 500, event.object);
+    try {
+      for await (const events of watchEvents(chunks)) {
+        const end = events.find((event) => event.type === 'ERROR');
+        refusal = end === undefined ? undefined : errorOfStatus(call, end.object.code ?? 500, end.object);
+        if (refusal !== undefined) break;
+        this.#take(events);
+        progress.isHeard = true;
+        this.#isWell();
       }
-      this.#take(events);
-      isHeard = true;
-      this.#isWell();
+    } catch (error) {
+      // Silent for too long: perhaps dead, perhaps only quiet. Asking again is right in both cases.
+      if (!progress.hasBegun || !isKubernetesError(error, 'KUBERNETES_TIMEOUT')) throw error;
     }
-    if (!isHeard && performance.now() - startedAtMs < shortWatchMs)
+    if (refusal !== undefined) throw refusal;
+    if (!progress.isHeard && performance.now() - startedAtMs < shortWatchMs)
       throw new KubernetesError(
         'KUBERNETES_UNAVAILABLE',
         `${client.server} ended the watch of ${this.#subject} at once`,
