@@ -44,10 +44,6 @@ const extra = `
 const originals: readonly ObjectManifest[] = [
   original('ServiceAccount', 'kafka-receiver', { secrets: [{ name: 'token' }] }),
   original('ServiceAccount', 'kafka-dispatcher'),
-  original('RoleBinding', 'kafka-receiver', {
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
-    subjects: [{ kind: 'ServiceAccount', name: 'kafka-receiver', namespace: 'knative-eventing' }],
-  }),
   original('ConfigMap', 'config-kafka-broker-data-plane', { data: { a: 'b' } }),
   original('ConfigMap', 'config-features', { data: { 'transport-encryption': 'strict' } }),
   original('ConfigMap', 'config-namespaced-broker-resources', { data: { resources: extra } }),
@@ -57,6 +53,7 @@ const originals: readonly ObjectManifest[] = [
   }),
   deployment('kafka-broker-receiver'),
   deployment('kafka-broker-dispatcher'),
+  original('PodDisruptionBudget', 'kafka-broker-receiver', { spec: { maxUnavailable: 1 }, status: {} }),
 ];
 
 function objectsOf(outcome: Outcome<readonly ObjectManifest[]>): readonly ObjectManifest[] {
@@ -77,12 +74,12 @@ describe('control-plane 24.3 Broker KafkaNamespaced', () => {
       [
         'ServiceAccount kafka-receiver',
         'ServiceAccount kafka-dispatcher',
-        'RoleBinding kafka-receiver',
         'ConfigMap config-kafka-broker-data-plane',
         'ConfigMap config-features',
         'Service kafka-broker-ingress',
         'Deployment kafka-broker-receiver',
         'Deployment kafka-broker-dispatcher',
+        'PodDisruptionBudget kafka-broker-receiver',
         'ClusterRole extra-test-namespace',
         'ConfigMap more',
       ],
@@ -135,15 +132,14 @@ describe('control-plane 24.3 Broker KafkaNamespaced', () => {
     }
   });
 
-  test('of a Service ports and selector are copied, of a RoleBinding the accounts are those of the namespace', () => {
+  test('of a Service ports and selector are copied, of a PodDisruptionBudget what it asks for', () => {
     const objects = planned();
     assert.deepEqual(objects.get('Service kafka-broker-ingress')?.['spec'], {
       ports: [{ port: 80, targetPort: 8080 }],
       selector: { app: 'x' },
     });
-    assert.deepEqual(objects.get('RoleBinding kafka-receiver')?.['subjects'], [
-      { kind: 'ServiceAccount', name: 'kafka-receiver', namespace: 'test-namespace' },
-    ]);
+    const budget = objects.get('PodDisruptionBudget kafka-broker-receiver');
+    assert.deepEqual([budget?.['spec'], budget?.['status']], [{ maxUnavailable: 1 }, undefined]);
   });
 
   test('several Brokers of a namespace own one data plane together', () => {

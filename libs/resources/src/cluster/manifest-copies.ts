@@ -8,9 +8,16 @@ type Fields = Readonly<Record<string, unknown>>;
 const namespaceVariable = 'RESOURCES_NAMESPACE';
 
 /** Fields of an object that say what it is, as opposed to how it fares. */
-const copiedFields = ['data', 'binaryData', 'immutable', 'automountServiceAccountToken', 'imagePullSecrets'] as const;
+const copiedFields = [
+  'spec',
+  'data',
+  'binaryData',
+  'immutable',
+  'automountServiceAccountToken',
+  'imagePullSecrets',
+] as const;
 
-/** A ConfigMap or ServiceAccount. */
+/** A ConfigMap, ServiceAccount or PodDisruptionBudget. */
 export function plainCopy(head: Head, original: ObjectManifest): ObjectManifest {
   return {
     ...head,
@@ -28,12 +35,6 @@ export function serviceCopy(head: Head, original: ObjectManifest): ObjectManifes
     return rest;
   });
   return { ...head, spec: { ports: withoutNodePorts, selector } };
-}
-
-/** A RoleBinding whose accounts are those of the namespace. */
-export function bindingCopy(head: Head, original: ObjectManifest, namespace: string): ObjectManifest {
-  const subjects = listOf(original['subjects']).map((subject) => ({ ...fieldsOf(subject), namespace }));
-  return { ...head, roleRef: original['roleRef'], subjects };
 }
 
 /** A Deployment whose containers serve the resources of the namespace, and no other. */

@@ -3,7 +3,7 @@ import type { ObjectManifest } from '../objects/resource-source.ts';
 import type { Broker } from '../objects/resource-types.ts';
 import type { Outcome } from '../planning/outcome.ts';
 import { failed, succeeded } from '../planning/outcome.ts';
-import { bindingCopy, deploymentCopy, plainCopy, serviceCopy } from './manifest-copies.ts';
+import { deploymentCopy, plainCopy, serviceCopy } from './manifest-copies.ts';
 import { parseExtraResources } from './extra-resources.ts';
 
 /** An object of the system namespace that is copied for the Brokers of a namespace. */
@@ -19,18 +19,15 @@ export interface DataPlaneOriginal {
 export const namespacedLabel = 'eventing.knative.dev/namespaced';
 
 const extraResources = 'config-namespaced-broker-resources';
-const rbac = 'rbac.authorization.k8s.io/v1';
 
 /**
- * What a data plane of a namespace is made from (control-plane 8.3): read these from the system namespace. The RoleBindings stand for
- * themselves: nothing cluster-wide is handed to a namespace.
+ * What a data plane of a namespace is made from (control-plane 8.3): read these from the system namespace. No RoleBinding is among them:
+ * our data planes have no rights but those to single Secrets, which are given where the Secrets are.
  */
 export const dataPlaneOriginals: readonly DataPlaneOriginal[] = [
   { apiVersion: 'v1', kind: 'ServiceAccount', name: 'kafka-receiver', required: true },
   { apiVersion: 'v1', kind: 'ServiceAccount', name: 'kafka-dispatcher', required: true },
-  { apiVersion: rbac, kind: 'RoleBinding', name: 'kafka-receiver', required: false },
-  { apiVersion: rbac, kind: 'RoleBinding', name: 'kafka-dispatcher', required: false },
-  { apiVersion: 'v1', kind: 'ConfigMap', name: 'config-kafka-broker-data-plane', required: true },
+  { apiVersion: 'v1', kind: 'ConfigMap', name: 'config-kafka-broker-data-plane', required: false },
   { apiVersion: 'v1', kind: 'ConfigMap', name: 'config-features', required: false },
   { apiVersion: 'v1', kind: 'ConfigMap', name: 'config-observability', required: false },
   { apiVersion: 'v1', kind: 'ConfigMap', name: 'kafka-config-logging', required: false },
@@ -38,6 +35,8 @@ export const dataPlaneOriginals: readonly DataPlaneOriginal[] = [
   { apiVersion: 'v1', kind: 'Service', name: 'kafka-broker-ingress', required: true },
   { apiVersion: 'apps/v1', kind: 'Deployment', name: 'kafka-broker-receiver', required: true },
   { apiVersion: 'apps/v1', kind: 'Deployment', name: 'kafka-broker-dispatcher', required: true },
+  { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name: 'kafka-broker-receiver', required: false },
+  { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name: 'kafka-broker-dispatcher', required: false },
 ];
 
 /** The namespace that gets a data plane. */
@@ -93,8 +92,6 @@ function copyOf(original: ObjectManifest, namespace: string): ObjectManifest {
       return deploymentCopy(head, original, namespace);
     case 'Service':
       return serviceCopy(head, original);
-    case 'RoleBinding':
-      return bindingCopy(head, original, namespace);
     default:
       return plainCopy(head, original);
   }
