@@ -1,5 +1,13 @@
 /** The public names of `@eventing-kafka/reconciler`, listed one by one. */
 export { startReconciler } from './start-reconciler.ts';
-export type { Reconciler, ReconcilerOptions, ReconcilerStatus, ResourceReport } from './reconciler-types.ts';
+export type {
+  ProcessReport,
+  Reconciler,
+  ReconcilerOptions,
+  ReconcilerStatus,
+  ResourceReport,
+  Roster,
+} from './reconciler-types.ts';
+export { heldSecretsAnnotation } from './held-secrets.ts';
 export { transitionText } from './transition.ts';
 export type { Transition } from './transition.ts';

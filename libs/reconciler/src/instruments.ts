@@ -1,17 +1,6 @@
-import type { ContractServer } from '@eventing-kafka/contract-stream';
-import {
-  attributeNames,
-  counters,
-  createCounter,
-  createGauge,
-  createHistogram,
-  forgetSeries,
-  gauges,
-  histograms,
-} from '@eventing-kafka/metrics';
-import type { GaugeMetric } from '@eventing-kafka/metrics';
+import { attributeNames, counters, createCounter, createHistogram, gauges, histograms } from '@eventing-kafka/metrics';
 import type { ServedKey } from '@eventing-kafka/resources';
-import type { Meter } from '@opentelemetry/api';
+import type { BatchObservableResult, Meter } from '@opentelemetry/api';
 import type { ProcessReport } from './reconciler-types.ts';
 import type { Transition } from './transition.ts';
 import type { WorkResult } from './work-queue.ts';
@@ -24,12 +13,15 @@ export interface Instruments {
   statusWritten(key: ServedKey, ok: boolean): void;
   /** What watchers are told. */
   told(transition: Transition): void;
-  /** How much there is to do. */
-  queued(reconcile: number, status: number): void;
-  /** Who serves. */
-  processes(reports: readonly ProcessReport[]): void;
   /** This controller leads no more. */
   close(): void;
+}
+
+/** What is measured when somebody asks. */
+export interface Observed {
+  /** Objects in each work queue. */
+  queues(): { readonly reconcile: number; readonly status: number };
+  processes(): readonly ProcessReport[];
 }
 
 /** For whoever keeps no metrics. */
@@ -37,36 +29,23 @@ export const noInstruments: Instruments = {
   reconciled: () => undefined,
   statusWritten: () => undefined,
   told: () => undefined,
-  queued: () => undefined,
-  processes: () => undefined,
   close: () => undefined,
 };
 
 /** The instruments of this library on a meter; names in `@eventing-kafka/metrics`. */
 export class MeterInstruments implements Instruments {
-  readonly #meter: Meter;
   readonly #duration;
   readonly #serving;
   readonly #errors;
   readonly #writes;
-  readonly #depth;
-  readonly #processes;
-  readonly #lag: GaugeMetric;
-  readonly #leader;
-  /** Pods come and go: series of those that went are forgotten. */
-  #named = new Set<string>();
+  readonly #stop: () => void;
 
-  constructor(meter: Meter) {
-    this.#meter = meter;
+  constructor(meter: Meter, observed: Observed) {
     this.#duration = createHistogram(meter, histograms.reconcileDuration);
     this.#serving = createHistogram(meter, histograms.servingDuration);
     this.#errors = createCounter(meter, counters.reconcileErrors);
     this.#writes = createCounter(meter, counters.statusWrites);
-    this.#depth = createGauge(meter, gauges.workQueueDepth);
-    this.#processes = createGauge(meter, gauges.contractProcesses);
-    this.#lag = createGauge(meter, gauges.contractLag);
-    this.#leader = createGauge(meter, gauges.leader).series({});
-    this.#leader.set(1);
+    this.#stop = observe(meter, observed);
   }
 
   reconciled({ kind }: ServedKey, outcome: WorkResult['kind'] | 'error', tookMs: number): void {
@@ -76,43 +55,52 @@ export class MeterInstruments implements Instruments {
   }
 
   statusWritten({ kind }: ServedKey, ok: boolean): void {
-    this.#writes
-      .series({ [attributeNames.resourceKind]: kind, [attributeNames.outcome]: ok ? 'written' : 'failed' })
-      .add();
+    const outcome = ok ? 'written' : 'failed';
+    this.#writes.series({ [attributeNames.resourceKind]: kind, [attributeNames.outcome]: outcome }).add();
   }
 
   told(transition: Transition): void {
     if (transition.kind !== 'serving') return;
-    this.#serving.series({ [attributeNames.resourceKind]: transition.key.kind }).record(transition.afterMs / 1_000);
-  }
-
-  queued(reconcile: number, status: number): void {
-    this.#depth.series({ [attributeNames.queue]: 'reconcile' }).set(reconcile);
-    this.#depth.series({ [attributeNames.queue]: 'status' }).set(status);
-  }
-
-  processes(reports: readonly ProcessReport[]): void {
-    for (const kind of ['receiver', 'dispatcher'] satisfies ReturnType<ContractServer['processes']>[number]['kind'][]) {
-      const ofKind = reports.filter((report) => report.kind === kind);
-      for (const [state, count] of [
-        ['connected', ofKind.filter(({ connected }) => connected).length],
-        ['ready', ofKind.filter(({ ready }) => ready === true).length],
-        ['refusing', ofKind.filter(({ refusals }) => refusals.length > 0).length],
-      ] as const)
-        this.#processes.series({ [attributeNames.processKind]: kind, [attributeNames.processState]: state }).set(count);
-    }
-    const named = new Set<string>();
-    for (const { nodeId, kind, lag } of reports) {
-      if (lag === undefined) continue;
-      named.add(nodeId);
-      this.#lag.series({ [attributeNames.processKind]: kind, [attributeNames.processName]: nodeId }).set(lag);
-    }
-    for (const nodeId of this.#named)
-      if (!named.has(nodeId)) forgetSeries(this.#meter, { [attributeNames.processName]: nodeId });
-    this.#named = named;
+    const ofKind = { [attributeNames.resourceKind]: transition.key.kind };
+    this.#serving.series(ofKind).record(transition.afterMs / 1_000);
   }
 
   close(): void {
-    this.#leader.set(0);
+    this.#stop();
   }
 }
+
+/** Queues, processes and the lead, from now on until the function it gives is called. */
+function observe(meter: Meter, observed: Observed): () => void {
+  const depth = meter.createObservableGauge(gauges.workQueueDepth.name, gauges.workQueueDepth);
+  const processes = meter.createObservableGauge(gauges.contractProcesses.name, gauges.contractProcesses);
+  const lag = meter.createObservableGauge(gauges.contractLag.name, gauges.contractLag);
+  const leader = meter.createObservableGauge(gauges.leader.name, gauges.leader);
+  const all = [depth, processes, lag, leader];
+  const report = (result: BatchObservableResult): void => {
+    result.observe(leader, 1);
+    for (const [queue, size] of Object.entries(observed.queues()))
+      result.observe(depth, size, { [attributeNames.queue]: queue });
+    const reports = observed.processes();
+    for (const kind of ['receiver', 'dispatcher']) {
+      const ofKind = reports.filter((each) => each.kind === kind);
+      for (const [state, isIn] of Object.entries(processStates))
+        result.observe(processes, ofKind.filter(isIn).length, {
+          [attributeNames.processKind]: kind,
+          [attributeNames.processState]: state,
+        });
+    }
+    for (const { kind, nodeId, lag: generations } of reports) {
+      if (generations === undefined) continue;
+      result.observe(lag, generations, { [attributeNames.processKind]: kind, [attributeNames.processName]: nodeId });
+    }
+  };
+  meter.addBatchObservableCallback(report, all);
+  return () => meter.removeBatchObservableCallback(report, all);
+}
+
+const processStates: Readonly<Record<string, (report: ProcessReport) => boolean>> = {
+  connected: ({ connected }) => connected,
+  ready: ({ ready }) => ready === true,
+  refusing: ({ refusals }) => refusals.length > 0,
+};

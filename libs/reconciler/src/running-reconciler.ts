@@ -7,6 +7,7 @@ import {
   trustBundlesOf,
 } from '@eventing-kafka/resources';
 import type { PlanningOptions, ResourceKey, ServedKey, ServedResource } from '@eventing-kafka/resources';
+import type { Meter } from '@opentelemetry/api';
 import { ChangeLog } from './change-log.ts';
 import { ContractAssembler } from './contract-assembly.ts';
 import { DataPlaneWatch } from './data-plane-watch.ts';
@@ -78,7 +79,7 @@ export class RunningReconciler implements Reconciler {
     this.#options = options;
     this.#now = now;
     this.#planning = planningOf(options);
-    this.#instruments = options.meter === undefined ? noInstruments : new MeterInstruments(options.meter);
+    this.#instruments = this.#instrumentsOn(options.meter);
     this.#kafka = new KafkaAccess(options.kafka, options.securityOf, now);
     const mistake = (what: string) => (error: unknown) => logger.error('unexpected failure', { what, error });
     this.#firstOffsets = new FirstOffsets(this.#kafka, mistake('first offsets'));
@@ -250,17 +251,13 @@ export class RunningReconciler implements Reconciler {
         }, firstPublishTimeoutMs);
       }
       this.#settler.soon();
-      this.#instruments.queued(this.#queue.size, this.#writes.size);
     }
   }
 
   async #followDataPlane(): Promise<void> {
-    const { contractServer, roster } = this.#options;
-    for await (const _ of contractServer.changes(this.#abort.signal)) {
+    for await (const _ of this.#options.contractServer.changes(this.#abort.signal)) {
       for (const key of this.#removals.acknowledged()) this.#queue.add(key);
       this.#settler.dataPlaneChanged();
-      this.#instruments.processes(processReports({ contractServer, roster }));
-      this.#instruments.queued(this.#queue.size, this.#writes.size);
     }
   }
 
@@ -367,6 +364,15 @@ export class RunningReconciler implements Reconciler {
     const { key, held, status } = entry;
     const { annotations, ...rest } = status ?? { observedGeneration: 0, conditions: [], annotations: {} };
     await this.#options.source.writeStatus(key, { ...rest, annotations: withHeldSecrets(annotations, held) });
+  }
+
+  #instrumentsOn(meter: Meter | undefined): Instruments {
+    if (meter === undefined) return noInstruments;
+    const { contractServer, roster } = this.#options;
+    return new MeterInstruments(meter, {
+      queues: () => ({ reconcile: this.#queue.size, status: this.#writes.size }),
+      processes: () => processReports({ contractServer, roster }),
+    });
   }
 
   #tidySoon(): void {

@@ -1,5 +1,4 @@
 /** A reconciler with a real contract stream and an embedded Kafka, and processes that acknowledge. Importing it starts the Kafka. */
-import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before } from 'node:test';
 import type { ApplyContract, ContractUpdate, RefusedPart } from '@eventing-kafka/contract';
@@ -11,7 +10,7 @@ import { startEmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import type { EmbeddedKafka } from '@eventing-kafka/kafka-client/testing';
 import { silentLogger } from '@eventing-kafka/logging';
 import { MemorySource, conditionOf } from '@eventing-kafka/resources';
-import type { ResourceStatus } from '@eventing-kafka/resources';
+import type { ResourceSource, ResourceStatus } from '@eventing-kafka/resources';
 import { startReconciler, transitionText } from '../src/index.ts';
 import type { Reconciler, ReconcilerOptions } from '../src/index.ts';
 
@@ -59,6 +58,15 @@ export function configMap(name: string, bootstrapServers: string): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 
+export function sink(name: string, topic: string, isManaged: boolean): object {
+  const spec = {
+    topic,
+    bootstrapServers: [kafka.bootstrapServers],
+    ...(isManaged ? { numPartitions: 4, replicationFactor: 1 } : {}),
+  };
+  return { apiVersion: 'eventing.knative.dev/v1alpha1', kind: 'KafkaSink', metadata: { name }, spec };
+}
+
 /** The deadline is generous: a busy machine makes nothing fail. */
 export async function until(what: () => boolean): Promise<void> {
   const deadline = Date.now() + 30_000;
@@ -76,17 +84,20 @@ export interface Process {
   egresses(resourceUid: string): readonly string[] | undefined;
 }
 
-export class World implements AsyncDisposable {
-  readonly source: MemorySource;
+/** A source that a test puts objects into. */
+export type TestSource = ResourceSource & Pick<MemorySource, 'apply' | 'remove'>;
+
+export class World<S extends TestSource = MemorySource> implements AsyncDisposable {
+  readonly source: S;
   readonly server: ContractServer;
   readonly reconciler: Reconciler;
   readonly transitions: string[];
   readonly #stack = new AsyncDisposableStack();
 
-  constructor(source: MemorySource, server: ContractServer, reconciler: Reconciler, transitions: string[]) {
+  constructor(source: S, server: ContractServer, reconciler: Reconciler, transitions: string[], keepSource = false) {
     this.source = source;
     this.server = this.#stack.use(server);
-    this.#stack.use(source);
+    if (!keepSource) this.#stack.use(source);
     this.reconciler = this.#stack.use(reconciler);
     this.transitions = transitions;
   }
@@ -95,6 +106,10 @@ export class World implements AsyncDisposable {
     kind: 'receiver' | 'dispatcher',
     nodeId: string,
     answer: (update: ContractUpdate) => Promise<readonly RefusedPart[]> | readonly RefusedPart[] = () => [],
+    {
+      namespace = '',
+      resourceKinds = [],
+    }: { readonly namespace?: string; readonly resourceKinds?: readonly string[] } = {},
   ): Promise<Process> {
     const updates: ContractUpdate[] = [];
     const apply: ApplyContract = async (update) => {
@@ -104,7 +119,7 @@ export class World implements AsyncDisposable {
     const subscription = await subscribeToContracts({
       target: `127.0.0.1:${this.server.port}`,
       security: { kind: 'insecure' },
-      identity: { nodeId, kind, namespace: '' },
+      identity: { nodeId, kind, namespace, resourceKinds },
       apply,
       logger: silentLogger,
     });
@@ -136,7 +151,7 @@ export class World implements AsyncDisposable {
     await until(() => this.condition(kind, name) === 'True');
   }
 
-  uid(kind: 'Broker' | 'Trigger', name: string): string {
+  uid(kind: 'Broker' | 'Trigger' | 'KafkaSink', name: string): string {
     return this.source.get(kind, 'default', name)?.metadata.uid ?? '';
   }
 
@@ -157,8 +172,18 @@ export function clients(): KafkaClients {
   };
 }
 
-export async function start(more: Partial<ReconcilerOptions> & { readonly epoch?: bigint } = {}): Promise<World> {
-  const { epoch = 1n, source = new MemorySource(), ...options } = more;
+type StartOptions = Partial<Omit<ReconcilerOptions, 'source'>> & { readonly epoch?: bigint };
+
+export function start(more?: StartOptions & { readonly source?: MemorySource }): Promise<World> {
+  return startOn(more?.source ?? new MemorySource(), more);
+}
+
+/** As {@link start}, on a source of any kind, which outlives a first world if `keepSource`. */
+export async function startOn<S extends TestSource>(
+  source: S,
+  { epoch = 1n, ...options }: StartOptions = {},
+  keepSource = false,
+): Promise<World<S>> {
   const server = await startContractServer({
     host: '127.0.0.1',
     port: 0,
@@ -168,7 +193,6 @@ export async function start(more: Partial<ReconcilerOptions> & { readonly epoch?
   });
   const transitions: string[] = [];
   const reconciler = await startReconciler({
-    source,
     contractServer: server,
     kafka: clients(),
     logger: silentLogger,
@@ -177,9 +201,9 @@ export async function start(more: Partial<ReconcilerOptions> & { readonly epoch?
     retryMs: { min: 10, max: 100 },
     onTransition: (transition) => transitions.push(transitionText(transition)),
     ...options,
+    source,
   });
-  assert.ok(source instanceof MemorySource);
-  return new World(source, server, reconciler, transitions);
+  return new World(source, server, reconciler, transitions, keepSource);
 }
 
 export async function committed(groupId: string, topic: string): Promise<readonly (number | undefined)[]> {
