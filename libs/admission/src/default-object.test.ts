@@ -65,6 +65,20 @@ test('a Broker that exists is given nothing that may not change', () => {
   assert.deepEqual(patchOf('Broker', old, { old }, defaults), []);
 });
 
+test('a Broker or KafkaSink that is written anew keeps what it was given at first', () => {
+  const config = { apiVersion: 'v1', kind: 'ConfigMap', name: 'c' };
+  const old = { annotations: { [classKey]: 'Kafka' }, spec: { config: { ...config, namespace: 'n' } } };
+  assert.deepEqual(patchOf('Broker', {}, { old }, defaults), [
+    `add /metadata/annotations {"${classKey}":"Kafka"}`,
+    'add /spec {"config":{"apiVersion":"v1","kind":"ConfigMap","name":"c","namespace":"n"}}',
+  ]);
+  assert.deepEqual(patchOf('Broker', { ...old, spec: { config } }, { old }), ['add /spec/config/namespace "n"']);
+  const sink = { annotations: { 'eventing.knative.dev/creator': 'john' }, spec: { contentMode: 'binary' } };
+  assert.deepEqual(patchOf('KafkaSink', { spec: sink.spec }, { old: sink }), [
+    'add /metadata/annotations {"eventing.knative.dev/creator":"john"}',
+  ]);
+});
+
 test('while the defaults cannot be read, no class is chosen for good', () => {
   const broken = contextWith({ 'config-br-defaults': { 'default-br-config': 'a: [' } });
   assert.deepEqual(patchOf('Broker', {}, {}, broken), []);
@@ -86,8 +100,8 @@ test('control-plane 19: a Trigger gets its label, an empty filter and the namesp
 
 test('control-plane 15.1: the content mode of a KafkaSink is binary, absent or empty', () => {
   for (const contentMode of [undefined, '']) {
-    const old = { spec: { contentMode } };
-    const [patch] = patchOf('KafkaSink', { spec: { contentMode } }, { old });
+    const old = { spec: { contentMode: 'structured' } };
+    const [, patch] = patchOf('KafkaSink', { spec: { contentMode } }, { old });
     assert.equal(patch?.replace('replace', 'add'), 'add /spec/contentMode "binary"');
   }
 });
@@ -108,6 +122,13 @@ test('control-plane 19: a KafkaSink says who made it and who changed it last', (
 test('security 4.1: the namespace of a source of an EventPolicy is that of the policy', () => {
   const from = [{ sub: 'a' }, { ref: { apiVersion: 'v1', kind: 'Pod', name: 'p' } }];
   assert.deepEqual(patchOf('EventPolicy', { spec: { from } }), ['add /spec/from/1/ref/namespace "ns"']);
+});
+
+test('who only writes a finalizer or label changes nothing in spec', () => {
+  const old = { spec: { broker: 'b', subscriber: { uri: 'http://a' } } };
+  assert.deepEqual(patchOf('Trigger', { ...old, labels: { a: 'b' } }, { old }), [
+    'add /metadata/labels/eventing.knative.dev~1broker "b"',
+  ]);
 });
 
 test('nothing is given twice, nor to what is on its way out, nor to a status', () => {
