@@ -1,6 +1,6 @@
 import type { ApplyContract, ContractUpdate, EgressRuntimeState, RefusedPart } from '@eventing-kafka/contract';
 import { createHttpSender, type HttpSender } from '@eventing-kafka/http-sender';
-import { findRefusedCredentials, type KafkaClients } from '@eventing-kafka/kafka-client';
+import { refusedCredentialsFinder, type KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Meter } from '@opentelemetry/api';
 import { defaultEgressLimits, type EgressLimits } from './egress-limits.ts';
@@ -77,7 +77,7 @@ class RunningEgresses implements Egresses {
     this.#contract = new PlannedContract(
       new ResourceClusters({
         resolveSecurity: options.resolveSecurity,
-        findRefusedCredentials: (cluster, topic) => findRefusedCredentials(options.kafka, cluster, topic),
+        refusedCredentialsFinder: () => refusedCredentialsFinder(options.kafka),
         kafkaProperties: options.kafkaProperties,
       }),
     );

@@ -20,8 +20,8 @@ class Plans {
 
   constructor(clusters: Partial<ResourceClustersOptions> = {}) {
     const none = { resolveSecurity: undefined, kafkaProperties: undefined };
-    const findRefusedCredentials = (): Promise<undefined> => Promise.resolve(undefined);
-    this.#planned = new PlannedContract(new ResourceClusters({ ...none, findRefusedCredentials, ...clusters }));
+    const refusedCredentialsFinder = () => (): Promise<undefined> => Promise.resolve(undefined);
+    this.#planned = new PlannedContract(new ResourceClusters({ ...none, refusedCredentialsFinder, ...clusters }));
   }
 
   /** Plans what it has once more, as what was refused is tried again. */
@@ -197,7 +197,10 @@ test('bad credentials keep the egresses at what they have, and count once they a
 
 test('credentials that Kafka refuses keep the egresses at what they have', async () => {
   let refusal: KafkaError | undefined = new KafkaError('KAFKA_AUTHENTICATION', 'SASL said no');
-  const plans = new Plans({ resolveSecurity: versionOf, findRefusedCredentials: () => Promise.resolve(refusal) });
+  const plans = new Plans({
+    resolveSecurity: versionOf,
+    refusedCredentialsFinder: () => () => Promise.resolve(refusal),
+  });
   assert.deepEqual(reasons(await plans.plan([withSecret('1', 'a')])), [], 'the first ones are for the egress to try');
   const bad = await plans.plan([withSecret('2', 'a')]);
   assert.deepEqual([bad.plans, reasons(bad)], [[], [['broker-r', '', 'CredentialsRefused']]]);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RefusedPart, Resource } from '@eventing-kafka/contract';
-import type { KafkaCluster, KafkaError, KafkaSecurity } from '@eventing-kafka/kafka-client';
+import type { FindRefusedCredentials, KafkaCluster, KafkaSecurity } from '@eventing-kafka/kafka-client';
 
 /**
  * Turns the credentials that a resource refers to into what Kafka is told. Rejects when they are missing or make no sense; a `reason` in
@@ -11,8 +11,8 @@ export type ResolveSecurity = (auth: NonNullable<Resource['auth']>) => Promise<K
 /** What {@link ResourceClusters} works with. */
 export interface ResourceClustersOptions {
   readonly resolveSecurity: ResolveSecurity | undefined;
-  /** Asks Kafka whether it refuses the credentials of a cluster; undefined: it does not, or cannot be asked. */
-  readonly findRefusedCredentials: (cluster: KafkaCluster, topic: string) => Promise<KafkaError | undefined>;
+  /** Asks Kafka whether it refuses credentials, for one update. */
+  readonly refusedCredentialsFinder: () => FindRefusedCredentials;
   readonly kafkaProperties: KafkaCluster['properties'] | undefined;
 }
 
@@ -39,9 +39,11 @@ export class ResourceClusters {
 
   /** Those of all these resources, in their order. */
   async ofAll(resources: readonly Resource[]): Promise<readonly ClusterOrRefusal[]> {
+    const findRefused = this.#options.refusedCredentialsFinder();
     const all: ClusterOrRefusal[] = [];
     for (let start = 0; start < resources.length; start += atOnce) {
-      all.push(...(await Promise.all(resources.slice(start, start + atOnce).map((resource) => this.#of(resource)))));
+      const some = resources.slice(start, start + atOnce);
+      all.push(...(await Promise.all(some.map((resource) => this.#of(resource, findRefused)))));
     }
     return all;
   }
@@ -51,7 +53,7 @@ export class ResourceClusters {
     this.#known.delete(resourceUid);
   }
 
-  async #of(resource: Resource): Promise<ClusterOrRefusal> {
+  async #of(resource: Resource, findRefused: FindRefusedCredentials): Promise<ClusterOrRefusal> {
     const { kafkaProperties: properties, resolveSecurity } = this.#options;
     const plain = { bootstrapServers: resource.bootstrapServers, ...(properties === undefined ? {} : { properties }) };
     const { auth, uid } = resource;
@@ -78,7 +80,7 @@ export class ResourceClusters {
     const refusal =
       known === undefined || isDeepStrictEqual(known.security, security)
         ? undefined
-        : await this.#options.findRefusedCredentials(cluster, resource.topics[0] ?? '');
+        : await findRefused(cluster, resource.topics[0] ?? '');
     if (refusal !== undefined) {
       const message = `Kafka refuses the new credentials, the ones before go on: ${refusal.message}`;
       return refused(uid, 'CredentialsRefused', message);

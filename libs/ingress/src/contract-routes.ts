@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ContractUpdate, RefusedPart } from '@eventing-kafka/contract';
-import type { KafkaClients, ProducerSettings } from '@eventing-kafka/kafka-client';
+import {
+  refusedCredentialsFinder,
+  type FindRefusedCredentials,
+  type KafkaClients,
+  type ProducerSettings,
+} from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { IngressInstruments } from './instruments.ts';
 import { differsInAuthOnly, openRefusal, openRoute } from './open-route.ts';
@@ -119,8 +124,11 @@ export class ContractRoutes implements AsyncDisposable {
   async #rebuild(): Promise<void> {
     const { served, refused } = decideOwners(this.#plans.values());
     const next = new Map<string, Route>();
+    const findRefused = refusedCredentialsFinder(this.#options.kafka);
     for (let start = 0; start < served.length; start += openAtOnce) {
-      const routes = await Promise.all(served.slice(start, start + openAtOnce).map((plan) => this.#routeOf(plan)));
+      const routes = await Promise.all(
+        served.slice(start, start + openAtOnce).map((plan) => this.#routeOf(plan, findRefused)),
+      );
       for (const route of routes) if (route !== undefined) next.set(route.plan.resourceUid, route);
     }
     const replaced = [...this.#routes.values()].filter((route) => next.get(route.plan.resourceUid) !== route);
@@ -138,11 +146,11 @@ export class ContractRoutes implements AsyncDisposable {
     }
   }
 
-  async #routeOf(plan: RoutePlan): Promise<Route | undefined> {
+  async #routeOf(plan: RoutePlan, findRefused: FindRefusedCredentials): Promise<Route | undefined> {
     const present = this.#routes.get(plan.resourceUid);
     if (present?.plan === plan) return present;
     try {
-      const route = await openRoute(plan, present, { ...this.#options, credentials: this.#credentials });
+      const route = await openRoute(plan, present, { ...this.#options, credentials: this.#credentials, findRefused });
       this.#openFailures.delete(plan.resourceUid);
       return route;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { findRefusedCredentials, type KafkaClients, type ProducerSettings } from '@eventing-kafka/kafka-client';
+import type { FindRefusedCredentials, KafkaClients, ProducerSettings } from '@eventing-kafka/kafka-client';
 import type { IngressInstruments } from './instruments.ts';
 import { RouteCredentialsError, type RouteCredentials } from './route-credentials.ts';
 import type { PlanRefusal, RoutePlan } from './route-plan.ts';
@@ -11,6 +11,7 @@ export interface OpenRouteOptions {
   readonly producerSettings: ProducerSettings;
   readonly instruments: Pick<IngressInstruments, 'route'>;
   readonly credentials: RouteCredentials;
+  readonly findRefused: FindRefusedCredentials;
 }
 
 /**
@@ -22,11 +23,11 @@ export async function openRoute(
   present: Route | undefined,
   options: OpenRouteOptions,
 ): Promise<Route> {
-  const { kafka, producerSettings, instruments, credentials } = options;
+  const { kafka, producerSettings, instruments, credentials, findRefused } = options;
   const security = await credentials.securityOf(plan);
   const cluster = { bootstrapServers: plan.bootstrapServers, ...(security === undefined ? {} : { security }) };
   if (security !== undefined && present !== undefined && differsInAuthOnly(present.plan, plan)) {
-    const refused = await findRefusedCredentials(kafka, cluster, plan.topic);
+    const refused = await findRefused(cluster, plan.topic);
     if (refused !== undefined) {
       const message = `Kafka refuses the new credentials, the ones before go on: ${refused.message}`;
       throw new RouteCredentialsError('CredentialsRefused', message, { cause: refused });

@@ -23,4 +23,5 @@ export type { KafkaClientsOptions } from './kafka-clients.ts';
 export { isKafkaError, KafkaError } from './kafka-error.ts';
 export type { KafkaErrorCode, KafkaErrorOptions } from './kafka-error.ts';
 export type { KafkaRecord, OutgoingHeader, OutgoingRecord, RecordHeader, RecordPosition } from './records.ts';
-export { findRefusedCredentials } from './refused-credentials.ts';
+export { refusedCredentialsFinder } from './refused-credentials.ts';
+export type { FindRefusedCredentials } from './refused-credentials.ts';
