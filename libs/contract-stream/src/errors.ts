@@ -4,8 +4,9 @@
  * - `CONTRACT_STREAM_PORT_IN_USE`, `CONTRACT_STREAM_LISTEN_FAILED`: the server cannot listen at its address.
  * - `CONTRACT_STREAM_INVALID_CONTRACT`: what was to be published cannot be served; nothing was pushed.
  * - `CONTRACT_STREAM_INVALID_TARGET`: no `host:port`.
- * - `CONTRACT_STREAM_INVALID_SECURITY`: certificates or key cannot be read or used.
+ * - `CONTRACT_STREAM_INVALID_SECURITY`: certificates or key cannot be read or used, or a token would travel without TLS.
  * - `CONTRACT_STREAM_UNREACHABLE`: no controller answers there. Logged, not thrown: the subscription tries again.
+ * - `CONTRACT_STREAM_UNAUTHORIZED`: the controller does not accept who this process is. Logged, not thrown: it tries again.
  * - `CONTRACT_STREAM_REFUSED`: a push as a whole was refused. Logged, not thrown.
  * - `CONTRACT_STREAM_SNAPSHOT_FILE`: the snapshot on disk cannot be read or written. Logged, not thrown.
  * - `CONTRACT_STREAM_CLOSED`: disposed before it happened.
@@ -19,6 +20,7 @@ export class ContractStreamError extends Error {
     | 'CONTRACT_STREAM_INVALID_TARGET'
     | 'CONTRACT_STREAM_INVALID_SECURITY'
     | 'CONTRACT_STREAM_UNREACHABLE'
+    | 'CONTRACT_STREAM_UNAUTHORIZED'
     | 'CONTRACT_STREAM_REFUSED'
     | 'CONTRACT_STREAM_SNAPSHOT_FILE'
     | 'CONTRACT_STREAM_CLOSED';

@@ -1,14 +1,20 @@
 /** The public names of `@eventing-kafka/contract-stream`, listed one by one. */
 export { ContractStreamError, isContractStreamError } from './errors.ts';
 export { type Keepalive } from './limits.ts';
+export { type AllowedPeers } from './allowed-peers.ts';
 export { type StreamSecurity } from './security.ts';
+export { parseSpiffeId, type SpiffeIdentity } from './spiffe-identity.ts';
+export { readTlsFiles, type TlsFiles } from './tls-files.ts';
 export {
+  type AuthenticateProcess,
   type ConnectedProcess,
   type ContractServer,
   type ContractServerOptions,
   type ExpectedProcess,
   type PendingProcess,
+  type ProcessClaim,
   type ProcessKind,
+  type ProcessProof,
   type ServingStatus,
 } from './server-api.ts';
 export {
@@ -17,8 +23,9 @@ export {
   type ProcessIdentity,
 } from './subscription-api.ts';
 export {
+  readServerMaterial,
+  readServerSecurity,
   readStreamClient,
-  readStreamSecurity,
   streamClientSettings,
   streamServerSettings,
   type StreamClientSettings,

@@ -20,6 +20,11 @@ export const limits = {
   maxProcesses: 2_000,
   /** A stream that does not say who it is by then is ended; a server that does not answer by then is given up. */
   helloTimeoutMs: 10_000,
+  /** Reviews of tokens: so many at a time; one that has to wait for its turn, or takes, longer than that fails. */
+  reviews: { concurrent: 16, queueMs: 3_000, timeoutMs: 5_000 },
+  /** Kinds of resources that a process may say it serves, and the characters of one. */
+  resourceKinds: 32,
+  resourceKindCharacters: 63,
   /** Unless the options say otherwise; a dead peer is found out within the sum of the two. */
   keepalive: { timeMs: 20_000, timeoutMs: 10_000 },
   /** How long a process that refused a push as a whole is known for it after it left: longer than it takes to come back. */

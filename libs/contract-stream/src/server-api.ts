@@ -6,6 +6,41 @@ import type { StreamSecurity } from './security.ts';
 /** Which half of the data plane a process is. */
 export type ProcessKind = 'receiver' | 'dispatcher';
 
+/** What a process says when it comes, to be proved by a token. */
+export interface ProcessClaim {
+  readonly nodeId: string;
+  readonly kind: ProcessKind;
+  readonly namespace: string;
+  /** Of its certificate, which was found to be allowed. */
+  readonly spiffeId: string;
+  /** What it sent as `authorization: Bearer …`; a process that sent nothing is turned away. */
+  readonly token: string;
+}
+
+/** What a token proves of whoever has it. */
+export type ProcessProof =
+  | {
+      readonly kind: 'proved';
+      /** The node id it may use: the Pod that the token is bound to. */
+      readonly nodeId: string;
+      /** Namespace and service account of the Pod; must be those of its certificate. */
+      readonly namespace: string;
+      readonly account: string;
+    }
+  | {
+      /** The process is turned away; it tries again rarely. */
+      readonly kind: 'refused';
+      readonly reason: string;
+      /** For a person; told to the process. */
+      readonly message: string;
+    };
+
+/**
+ * Has a token reviewed. A rejection means that nobody knows (the API server is away): the process tries again soon. At most
+ * 16 run at a time, and `signal` aborts after 5 s, or when the process left.
+ */
+export type AuthenticateProcess = (claim: ProcessClaim, signal: AbortSignal) => Promise<ProcessProof>;
+
 export interface ContractServerOptions {
   /** Address to listen at, such as `127.0.0.1` or `0.0.0.0`. */
   readonly host: string;
@@ -20,6 +55,8 @@ export interface ContractServerOptions {
    */
   readonly mayRaiseEpoch?: boolean;
   readonly security: StreamSecurity;
+  /** Finds out whether a process is the one it says it is; only with mutual TLS. Absent: its certificate is enough. */
+  readonly authenticate?: AuthenticateProcess;
   readonly logger: Logger;
   /** How a dead process is found out; 20 s and 10 s when absent. */
   readonly keepalive?: Keepalive;

@@ -1,49 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { TlsMaterialSource } from '@eventing-kafka/certificates';
 import { combineSettings, defineSettings, type SettingsOf } from '@eventing-kafka/config';
+import type { AllowedPeers } from './allowed-peers.ts';
 import { ContractStreamError } from './errors.ts';
 import type { StreamSecurity } from './security.ts';
+import { securitySettings, spiffeIds, whyNotInsecure, type SecuritySettings } from './security-settings.ts';
 import type { ProcessKind } from './server-api.ts';
 import type { ContractSubscriptionOptions } from './subscription-api.ts';
+import { readTlsFiles } from './tls-files.ts';
 
-/** Settings that name the files of mutual TLS. `otherEnd` says whose certificates the CA has signed. */
-function securitySettings(otherEnd: string) {
-  return defineSettings(
-    {
-      contractCaFile: {
-        kind: 'text',
-        env: 'CONTRACT_CA_FILE',
-        flag: 'contract-ca-file',
-        optional: true,
-        description: `PEM file of who signed ${otherEnd}; with the next two: mutual TLS`,
-      },
-      contractCertFile: {
-        kind: 'text',
-        env: 'CONTRACT_CERT_FILE',
-        flag: 'contract-cert-file',
-        optional: true,
-        description: 'PEM file of this process’s certificate',
-      },
-      contractKeyFile: {
-        kind: 'text',
-        env: 'CONTRACT_KEY_FILE',
-        flag: 'contract-key-file',
-        optional: true,
-        description: 'PEM file of its key',
-      },
-    },
-    [
-      ({ contractCaFile, contractCertFile, contractKeyFile }) => {
-        const files = [contractCaFile, contractCertFile, contractKeyFile].filter((file) => file !== undefined);
-        return files.length === 1 || files.length === 2
-          ? 'CONTRACT_CA_FILE, CONTRACT_CERT_FILE and CONTRACT_KEY_FILE belong together; set all three or none'
-          : undefined;
-      },
-    ],
-  );
-}
-
-/** What a controller lets its operator set of the push; read the files of mutual TLS with {@link readStreamSecurity}. */
+/** What a controller lets its operator set of the push; read the files of mutual TLS with {@link readServerSecurity}. */
 export const streamServerSettings = combineSettings(
   defineSettings({
     contractHost: {
@@ -62,6 +30,22 @@ export const streamServerSettings = combineSettings(
     },
   }),
   securitySettings('their certificates'),
+  defineSettings({
+    contractReceiverIds: {
+      kind: 'list',
+      env: 'CONTRACT_RECEIVER_IDS',
+      flag: 'contract-receiver-ids',
+      default: [],
+      description: 'accounts that may be receivers: namespace/account, {namespace}/account or a SPIFFE id',
+    },
+    contractDispatcherIds: {
+      kind: 'list',
+      env: 'CONTRACT_DISPATCHER_IDS',
+      flag: 'contract-dispatcher-ids',
+      default: [],
+      description: 'accounts that may be dispatchers',
+    },
+  }),
 );
 
 /** What a process of the data plane lets its operator set of the push; {@link readStreamClient} makes options of them. */
@@ -81,6 +65,20 @@ export function streamClientSettings(kind: ProcessKind) {
     }),
     securitySettings('the controller’s certificate'),
     defineSettings({
+      contractPeerIds: {
+        kind: 'list',
+        env: 'CONTRACT_PEER_IDS',
+        flag: 'contract-peer-ids',
+        default: [],
+        description: 'accounts that may be the controller: namespace/account or a SPIFFE id; needed with mutual TLS',
+      },
+      contractTokenFile: {
+        kind: 'text',
+        env: 'CONTRACT_TOKEN_FILE',
+        flag: 'contract-token-file',
+        optional: true,
+        description: 'file with a token that proves to the controller which Pod this is; read for each connection',
+      },
       nodeId: {
         kind: 'text',
         env: 'NODE_ID',
@@ -93,7 +91,14 @@ export function streamClientSettings(kind: ProcessKind) {
         env: 'RESOURCES_NAMESPACE',
         flag: 'namespace',
         default: '',
-        description: 'namespace whose resources are served; empty: all',
+        description: 'namespace whose own data plane this belongs to; empty: the shared one',
+      },
+      resourceKinds: {
+        kind: 'list',
+        env: 'RESOURCE_KINDS',
+        flag: 'resource-kinds',
+        default: [],
+        description: 'kinds of resources that are served, such as Broker or KafkaSink; empty: all',
       },
       snapshotFile: {
         kind: 'text',
@@ -115,54 +120,88 @@ export type StreamServerSettings = SettingsOf<typeof streamServerSettings>;
 /**
  * Options of `subscribeToContracts` as the settings say, certificates read.
  *
- * @throws ContractStreamError as {@link readStreamSecurity} does.
+ * @throws ContractStreamError `CONTRACT_STREAM_INVALID_SECURITY`: a file is missing or cannot be read, nobody may be the controller, or
+ *   the push would be insecure where it may not
  */
 export async function readStreamClient(
   kind: ProcessKind,
   settings: StreamClientSettings,
-): Promise<Pick<ContractSubscriptionOptions, 'target' | 'security' | 'identity' | 'snapshotFile'>> {
-  const { contractAddress, nodeId = `${hostname()}-${process.pid}`, namespace, snapshotFile } = settings;
+): Promise<Pick<ContractSubscriptionOptions, 'target' | 'security' | 'token' | 'identity' | 'snapshotFile'>> {
+  const { contractAddress, contractPeerIds, contractTokenFile, contractTrustDomain } = settings;
+  const { nodeId = `${hostname()}-${process.pid}`, namespace, resourceKinds, snapshotFile } = settings;
+  const peers = { controller: spiffeIds('CONTRACT_PEER_IDS', contractPeerIds, contractTrustDomain) };
+  const security = securityOf(settings, await readServerMaterial(settings), peers, contractAddress);
+  if (security.kind === 'mutual-tls' && contractPeerIds.length === 0) {
+    throw invalid('With mutual TLS, CONTRACT_PEER_IDS must name who may be the controller');
+  }
+  if (security.kind === 'insecure' && contractTokenFile !== undefined) {
+    throw invalid('CONTRACT_TOKEN_FILE needs mutual TLS: a token is not sent in the clear');
+  }
   return {
     target: contractAddress,
-    security: await readStreamSecurity(settings),
-    identity: { nodeId, kind, namespace },
+    security,
+    identity: { nodeId, kind, namespace, resourceKinds },
+    ...(contractTokenFile === undefined ? {} : { token: () => readToken(contractTokenFile) }),
     ...(snapshotFile === undefined ? {} : { snapshotFile }),
   };
 }
 
 /**
- * Mutual TLS with the files that the settings of a server or a client name; without files the stream is insecure.
+ * How a server is secured as its settings say, certificates read; without any the stream is insecure.
  *
- * @throws ContractStreamError `CONTRACT_STREAM_INVALID_SECURITY`: a file is missing or cannot be read.
+ * @throws ContractStreamError `CONTRACT_STREAM_INVALID_SECURITY`: a file is missing or cannot be read, nobody may connect, or the push
+ *   would be insecure where it may not
  */
-export async function readStreamSecurity({
-  contractCaFile,
-  contractCertFile,
-  contractKeyFile,
-}: Pick<StreamServerSettings, 'contractCaFile' | 'contractCertFile' | 'contractKeyFile'>): Promise<StreamSecurity> {
-  if (contractCaFile === undefined || contractCertFile === undefined || contractKeyFile === undefined) {
-    return { kind: 'insecure' };
+export async function readServerSecurity(settings: StreamServerSettings): Promise<StreamSecurity> {
+  const { contractHost, contractReceiverIds, contractDispatcherIds, contractTrustDomain } = settings;
+  const peers = {
+    receiver: spiffeIds('CONTRACT_RECEIVER_IDS', contractReceiverIds, contractTrustDomain),
+    dispatcher: spiffeIds('CONTRACT_DISPATCHER_IDS', contractDispatcherIds, contractTrustDomain),
+  };
+  const security = securityOf(settings, await readServerMaterial(settings), peers, contractHost);
+  if (security.kind === 'mutual-tls' && peers.receiver.length + peers.dispatcher.length === 0) {
+    throw invalid('With mutual TLS, CONTRACT_RECEIVER_IDS and CONTRACT_DISPATCHER_IDS must name who may connect');
   }
-  const [ca, cert, key] = await Promise.all([
-    readPem('CONTRACT_CA_FILE', contractCaFile),
-    readPem('CONTRACT_CERT_FILE', contractCertFile),
-    readPem('CONTRACT_KEY_FILE', contractKeyFile),
-  ]);
-  return { kind: 'mutual-tls', ca, cert, key };
+  return security;
 }
 
-async function readPem(setting: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const why = missing
-      ? 'does not exist'
-      : `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`;
-    throw new ContractStreamError(
-      'CONTRACT_STREAM_INVALID_SECURITY',
-      `${setting} names ${file}, which ${why}; name a PEM file that this process may read`,
-      { cause },
-    );
+/**
+ * The certificates that settings name, watched by who uses them; undefined when they name none. For a server that knows by itself who may
+ * connect, or that issues certificates where none are named.
+ *
+ * @throws ContractStreamError `CONTRACT_STREAM_INVALID_SECURITY`: a file is missing or cannot be read
+ */
+export async function readServerMaterial(
+  settings: Pick<StreamServerSettings, 'contractTlsDir' | 'contractCaFile' | 'contractCertFile' | 'contractKeyFile'>,
+): Promise<TlsMaterialSource | undefined> {
+  const { contractTlsDir, contractCaFile, contractCertFile, contractKeyFile } = settings;
+  if (contractTlsDir !== undefined) {
+    const at = (name: string): string => join(contractTlsDir, name);
+    return readTlsFiles({ ca: at('ca.crt'), cert: at('tls.crt'), key: at('tls.key') }, () => 'CONTRACT_TLS_DIR');
   }
+  if (contractCaFile === undefined || contractCertFile === undefined || contractKeyFile === undefined) return undefined;
+  const names = { ca: 'CONTRACT_CA_FILE', cert: 'CONTRACT_CERT_FILE', key: 'CONTRACT_KEY_FILE' } as const;
+  return readTlsFiles({ ca: contractCaFile, cert: contractCertFile, key: contractKeyFile }, (part) => names[part]);
+}
+
+function securityOf(
+  settings: SecuritySettings,
+  material: TlsMaterialSource | undefined,
+  peers: AllowedPeers,
+  address: string,
+): StreamSecurity {
+  if (material !== undefined) return { kind: 'mutual-tls', material, peers };
+  const problem = whyNotInsecure(settings, address);
+  if (problem !== undefined) throw invalid(problem);
+  return { kind: 'insecure' };
+}
+
+async function readToken(file: string): Promise<string> {
+  const token = (await readFile(file, 'utf8')).trim();
+  if (/^\S+$/u.test(token)) return token;
+  throw invalid(`CONTRACT_TOKEN_FILE names ${file}, which holds no token; is the volume of the token mounted there?`);
+}
+
+function invalid(message: string): ContractStreamError {
+  return new ContractStreamError('CONTRACT_STREAM_INVALID_SECURITY', message);
 }

@@ -19,6 +19,11 @@ export interface ContractSubscriptionOptions {
   /** The controller, as `host:port`. Looked up anew for every connection. */
   readonly target: string;
   readonly security: StreamSecurity;
+  /**
+   * Gives the token that proves who this process is; asked before each connection, because tokens are replaced. Only with mutual
+   * TLS: it never travels in the clear.
+   */
+  readonly token?: () => Promise<string>;
   readonly identity: ProcessIdentity;
   /** Where to keep what is served, for a start without a controller; absent: nowhere. Its folder is made when missing. */
   readonly snapshotFile?: string;

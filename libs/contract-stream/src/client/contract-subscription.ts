@@ -6,11 +6,13 @@ import {
   type Revision,
 } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
-import type { ChannelCredentials } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
+import { before } from '../deadline.ts';
 import { delay } from '../delay.ts';
 import { ContractStreamError } from '../errors.ts';
 import type { Hello, Refusal } from '../generated/eventing_kafka/push/v1/push.ts';
-import { channelCredentials } from '../security.ts';
+import { limits } from '../limits.ts';
+import { openClientSecurity, type ClientSecurity } from '../security.ts';
 import type { ContractSubscription, ContractSubscriptionOptions } from '../subscription-api.ts';
 import { toWireKind } from '../wire.ts';
 import { ContractApplier } from './contract-applier.ts';
@@ -33,11 +35,15 @@ const failuresPerWarning = 10;
  *   error: it is logged, and tried again.
  */
 export async function subscribeToContracts(options: ContractSubscriptionOptions): Promise<ContractSubscription> {
-  const subscription = new GrpcContractSubscription(
-    options,
-    grpcTarget(options.target),
-    channelCredentials(options.security),
-  );
+  const target = grpcTarget(options.target);
+  if (options.token !== undefined && options.security.kind === 'insecure') {
+    throw new ContractStreamError(
+      'CONTRACT_STREAM_INVALID_SECURITY',
+      'A token is only sent over TLS; give certificates, or no token',
+    );
+  }
+  const security = openClientSecurity(options.security, options.logger);
+  const subscription = new GrpcContractSubscription(options, target, security);
   await subscription.applySnapshotFile();
   subscription.connect();
   return subscription;
@@ -56,7 +62,7 @@ class GrpcContractSubscription implements ContractSubscription {
   readonly firstApplied: Promise<void>;
   readonly #options: ContractSubscriptionOptions;
   readonly #target: string;
-  readonly #credentials: ChannelCredentials;
+  readonly #security: ClientSecurity;
   readonly #logger: Logger;
   readonly #random: () => number;
   readonly #applier: ContractApplier;
@@ -72,10 +78,10 @@ class GrpcContractSubscription implements ContractSubscription {
   #connecting: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  constructor(options: ContractSubscriptionOptions, target: string, credentials: ChannelCredentials) {
+  constructor(options: ContractSubscriptionOptions, target: string, security: ClientSecurity) {
     this.#options = options;
     this.#target = target;
-    this.#credentials = credentials;
+    this.#security = security;
     this.#random = options.random ?? Math.random;
     this.#logger = options.logger.child({ controller: options.target });
     this.firstApplied = this.#first.promise;
@@ -144,7 +150,7 @@ class GrpcContractSubscription implements ContractSubscription {
 
   async #pause(failures: number, goneMs: number, error: ContractStreamError, closing: AbortSignal): Promise<void> {
     if (closing.aborted) return;
-    const waitMs = reconnectMs(failures, goneMs, error.code === 'CONTRACT_STREAM_REFUSED', this.#random);
+    const waitMs = reconnectMs(failures, goneMs, isRefused(error), this.#random);
     const fields = { error, failures, waitMs: Math.round(waitMs) };
     if (failures % failuresPerWarning === 1) this.#logger.warn('no contract stream; what was served goes on', fields);
     else this.#logger.debug('no contract stream; what was served goes on', fields);
@@ -153,7 +159,16 @@ class GrpcContractSubscription implements ContractSubscription {
 
   /** Follows one stream to its end. */
   async #followOneStream(closing: AbortSignal): Promise<FollowedStream> {
-    using stream = new PushStream(this.#target, this.#credentials, this.#options.keepalive, this.#hello(), () => {
+    let metadata: Metadata;
+    try {
+      metadata = await this.#callMetadata(closing);
+    } catch (cause) {
+      const why = `the token cannot be had: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return { applied: false, accepted: false, error: this.#streamError(why, cause) };
+    }
+    const { keepalive } = this.#options;
+    const credentials = this.#security.credentials();
+    using stream = new PushStream(this.#target, credentials, keepalive, this.#hello(), metadata, () => {
       this.#logger.info('connected to the controller');
       this.#reporter.tellAll();
     });
@@ -190,6 +205,15 @@ class GrpcContractSubscription implements ContractSubscription {
     return { applied, accepted: stream.accepted, error };
   }
 
+  async #callMetadata(closing: AbortSignal): Promise<Metadata> {
+    const metadata = new Metadata();
+    const { token } = this.#options;
+    if (token === undefined) return metadata;
+    const soon = AbortSignal.any([closing, AbortSignal.timeout(limits.helloTimeoutMs)]);
+    metadata.set('authorization', `Bearer ${await before(soon, token())}`);
+    return metadata;
+  }
+
   #hello(): Hello {
     const { nodeId, kind, namespace, resourceKinds = [] } = this.#options.identity;
     return { nodeId, kind: toWireKind(kind), namespace, lastApplied: this.revision, resourceKinds: [...resourceKinds] };
@@ -217,6 +241,13 @@ class GrpcContractSubscription implements ContractSubscription {
   }
 
   #streamError(why: string, cause?: unknown): ContractStreamError {
+    if (cause instanceof Error && 'code' in cause && cause.code === status.PERMISSION_DENIED) {
+      return new ContractStreamError(
+        'CONTRACT_STREAM_UNAUTHORIZED',
+        `The controller at ${this.#options.target} does not take this process in (${why}); check whom it allows`,
+        { cause },
+      );
+    }
     const remedy = 'check that a controller listens there and that both ends agree on TLS';
     return new ContractStreamError(
       'CONTRACT_STREAM_UNREACHABLE',
@@ -233,11 +264,17 @@ class GrpcContractSubscription implements ContractSubscription {
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#connecting;
+    this.#security[Symbol.dispose]();
     await this.#applier.close();
     await this.#keeper?.[Symbol.asyncDispose]();
     const message = 'The subscription was disposed before a contract was applied';
     this.#first.reject(new ContractStreamError('CONTRACT_STREAM_CLOSED', message));
   }
+}
+
+/** The controller is there; asking it again soon helps nobody. */
+function isRefused({ code }: ContractStreamError): boolean {
+  return code === 'CONTRACT_STREAM_REFUSED' || code === 'CONTRACT_STREAM_UNAUTHORIZED';
 }
 
 /** A whole contract as the update of nothing. */

@@ -1,5 +1,5 @@
 import type { RefusedPart, Revision } from '@eventing-kafka/contract';
-import type { ChannelCredentials, ClientDuplexStream } from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
 import { delay } from '../delay.ts';
 import {
   ContractPushClient,
@@ -35,10 +35,11 @@ export class PushStream implements Disposable {
     credentials: ChannelCredentials,
     keepalive: Keepalive | undefined,
     hello: Hello,
+    metadata: Metadata,
     accepted: () => void,
   ) {
     this.#client = new ContractPushClient(target, credentials, { ...channelOptions(keepalive), ...clientOptions });
-    this.#call = this.#client.subscribe();
+    this.#call = this.#client.subscribe(metadata);
     const close = (): void => this.#over.abort();
     // The error reaches whoever reads; without a listener it would end the process when nobody does.
     for (const event of ['error', 'status', 'end', 'close']) this.#call.on(event, close);

@@ -11,7 +11,7 @@ const laterMostMs = 10_000;
  * of processes that lost the same controller come back evenly over it.
  *
  * @param goneMs since when there is no controller
- * @param isRefused whether the controller was there, but its push was refused: coming back soon costs it a snapshot, and helps nobody
+ * @param isRefused whether the controller was there, but its push or this process was refused: coming back soon costs it a snapshot or a review, and helps nobody
  */
 export function reconnectMs(attempt: number, goneMs: number, isRefused: boolean, random: () => number): number {
   const mostMs = goneMs < soon.untilMs && !isRefused ? soon.mostMs : laterMostMs;

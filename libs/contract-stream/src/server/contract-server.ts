@@ -2,9 +2,10 @@ import type { ContractState, Revision } from '@eventing-kafka/contract';
 import { compareRevisions } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
 import { Metadata, Server, status } from '@grpc/grpc-js';
-import { ContractPushService, type Hello, type SubscribeRequest } from '../generated/eventing_kafka/push/v1/push.ts';
+import { ContractPushService, type Hello } from '../generated/eventing_kafka/push/v1/push.ts';
+import { ContractStreamError } from '../errors.ts';
 import { channelOptions, limits } from '../limits.ts';
-import { serverCredentials } from '../security.ts';
+import { openServerSecurity } from '../security.ts';
 import type {
   ConnectedProcess,
   ContractServer,
@@ -14,16 +15,17 @@ import type {
   ServingStatus,
 } from '../server-api.ts';
 import { Wakeup } from '../wakeup.ts';
-import { fromWireKind } from '../wire.ts';
 import { ContractViews } from './contract-views.ts';
 import { servesResource, type DataPlaneScope, type PlacedResource } from './data-plane-scope.ts';
 import { DepartedRefusers } from './departed-refusers.ts';
 import { listen, type Listener } from './listener.ts';
+import { ProcessGate } from './process-gate.ts';
 import { ProcessSession, type PushStream } from './process-session.ts';
 import { PublishedContract } from './published-contract.ts';
 import { processKey, Roster } from './roster.ts';
 import { decideServingStatus, type Participant } from './serving-status.ts';
 import { EncodedSizes } from './snapshot-parts.ts';
+import { endStream, StreamDoor, type AdmittedProcess } from './stream-door.ts';
 
 /** What the wire carries. */
 const greatestEpoch = 2n ** 64n - 1n;
@@ -35,9 +37,21 @@ const greatestEpoch = 2n ** 64n - 1n;
  */
 export async function startContractServer(options: ContractServerOptions): Promise<ContractServer> {
   const server = new Server({ ...channelOptions(options.keepalive), 'grpc.max_concurrent_streams': 100 });
-  const contracts = new GrpcContractServer(options);
-  server.addService(ContractPushService, { subscribe: (stream: PushStream) => contracts.accept(stream) });
-  contracts.listener = await listen(server, options.host, options.port, serverCredentials(options.security));
+  if (options.authenticate !== undefined && options.security.kind === 'insecure') {
+    throw new ContractStreamError(
+      'CONTRACT_STREAM_INVALID_SECURITY',
+      'Tokens are only asked for over TLS; give certificates, or do not authenticate processes',
+    );
+  }
+  const security = openServerSecurity(options.security, options.logger);
+  const contracts = new GrpcContractServer(options, security);
+  server.addService(ContractPushService, { subscribe: (stream: PushStream) => contracts.door.accept(stream) });
+  try {
+    contracts.listener = await listen(server, options.host, options.port, security.credentials);
+  } catch (error) {
+    security[Symbol.dispose]();
+    throw error;
+  }
   options.logger.info('contract server listens', { host: options.host, port: contracts.port, epoch: options.epoch });
   return contracts;
 }
@@ -45,13 +59,13 @@ export async function startContractServer(options: ContractServerOptions): Promi
 class GrpcContractServer implements ContractServer {
   /** Set once, before anybody gets the server. */
   listener: Listener | undefined;
+  readonly door: StreamDoor;
   readonly #logger: Logger;
   readonly #mayRaiseEpoch: boolean;
+  readonly #openSecurity: Disposable;
   readonly #published: PublishedContract;
   readonly #views = new ContractViews();
   readonly #sizes = new EncodedSizes();
-  /** Every stream, also those that have not said who they are. */
-  readonly #streams = new Set<PushStream>();
   /** By kind and node id, in the order of arrival. */
   readonly #sessions = new Map<string, { readonly session: ProcessSession; readonly stream: PushStream }>();
   readonly #departed = new DepartedRefusers({
@@ -65,7 +79,16 @@ class GrpcContractServer implements ContractServer {
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
-  constructor({ epoch, mayRaiseEpoch = false, logger }: ContractServerOptions) {
+  constructor(
+    { epoch, mayRaiseEpoch = false, security, authenticate, logger }: ContractServerOptions,
+    openSecurity: Disposable,
+  ) {
+    this.#openSecurity = openSecurity;
+    this.door = new StreamDoor({
+      gate: new ProcessGate(security, authenticate),
+      logger,
+      takeIn: (process) => this.#takeIn(process),
+    });
     this.#logger = logger;
     this.#mayRaiseEpoch = mayRaiseEpoch;
     this.#published = new PublishedContract(epoch);
@@ -168,50 +191,10 @@ class GrpcContractServer implements ContractServer {
     for (const watcher of this.#watchers) watcher.notify();
   }
 
-  accept(stream: PushStream): void {
-    if (this.#closing.signal.aborted) return endStream(stream, status.UNAVAILABLE, 'the controller is shutting down');
-    if (this.#streams.size >= limits.maxProcesses) {
-      return endStream(stream, status.RESOURCE_EXHAUSTED, `more than ${limits.maxProcesses} processes`);
-    }
-    const over = new AbortController();
-    const close = (): void => over.abort();
-    this.#streams.add(stream);
-    const helloTimer = setTimeout(
-      () => endStream(stream, status.DEADLINE_EXCEEDED, 'no hello came'),
-      limits.helloTimeoutMs,
-    );
-    over.signal.addEventListener('abort', () => {
-      clearTimeout(helloTimer);
-      this.#streams.delete(stream);
-    });
-    for (const event of ['cancelled', 'close', 'error', 'finish']) stream.on(event, close);
-    stream.on('end', () => stream.end());
-    let session: ProcessSession | undefined;
-    stream.on('data', (request: SubscribeRequest) => {
-      if (over.signal.aborted) return;
-      if (session === undefined) {
-        session = this.#greet(stream, request, over.signal);
-        clearTimeout(helloTimer);
-      } else handle(session, stream, request);
-    });
-  }
-
-  /** Takes in a process by its hello; ends the stream when there is none. */
-  #greet(stream: PushStream, request: SubscribeRequest, closed: AbortSignal): ProcessSession | undefined {
-    const hello = request.message?.$case === 'hello' ? request.message.value : undefined;
-    const kind = hello === undefined ? undefined : fromWireKind(hello.kind);
-    if (hello === undefined || kind === undefined || hello.nodeId === '') {
-      this.#logger.warn('contract stream refused', {
-        peer: stream.getPeer(),
-        reason: 'no hello with a node id and a kind',
-      });
-      endStream(stream, status.INVALID_ARGUMENT, 'the first message must be a hello with a node id and a kind');
-      return undefined;
-    }
+  #takeIn({ stream, identity, hello, spiffeId, closed }: AdmittedProcess): ProcessSession {
+    const { lastApplied } = hello;
     this.#overtake(hello);
-    const { nodeId, namespace, resourceKinds } = hello;
-    const identity = { nodeId, kind, namespace, resourceKinds };
-    const key = processKey(kind, nodeId);
+    const key = processKey(identity.kind, identity.nodeId);
     const older = this.#sessions.get(key);
     if (older !== undefined) {
       this.#logger.info('contract stream replaced by a newer one of the same process', { ...identity });
@@ -221,7 +204,8 @@ class GrpcContractServer implements ContractServer {
     const session = new ProcessSession({
       stream,
       identity,
-      cameWithContract: hello.lastApplied !== undefined,
+      cameWithContract: lastApplied !== undefined,
+      spiffeId,
       earlierRefusal: (older?.session ?? this.#departed.take(key))?.refusedPush,
       published: this.#published,
       views: this.#views,
@@ -236,7 +220,8 @@ class GrpcContractServer implements ContractServer {
     this.#logger.info('data-plane process connected', {
       ...identity,
       peer: stream.getPeer(),
-      lastApplied: hello.lastApplied,
+      spiffeId,
+      lastApplied,
     });
     closed.addEventListener('abort', () => {
       if (this.#sessions.get(key) !== entry) return;
@@ -263,29 +248,9 @@ class GrpcContractServer implements ContractServer {
   async #close(): Promise<void> {
     this.#closing.abort();
     this.#departed[Symbol.dispose]();
-    for (const stream of this.#streams) endStream(stream, status.UNAVAILABLE, 'the controller is shutting down');
+    this.door.close();
     await this.listener?.close(limits.shutdownMs);
+    this.#openSecurity[Symbol.dispose]();
     this.#logger.info('contract server closed', { port: this.port });
   }
-}
-
-function handle(session: ProcessSession, stream: PushStream, { message }: SubscribeRequest): void {
-  switch (message?.$case) {
-    case 'acknowledgement':
-      return session.acknowledge(message.value);
-    case 'stateReport':
-      return session.report(message.value);
-    case 'hello':
-      return endStream(stream, status.INVALID_ARGUMENT, 'only the first message may be a hello');
-    case undefined:
-      // A kind of message that a newer process knows and this version does not.
-      return;
-    default:
-      message satisfies never;
-  }
-}
-
-/** Ends a stream with a status that tells the process what to do: after `UNAVAILABLE` and `ABORTED` it comes back. */
-function endStream(stream: PushStream, code: status, details: string): void {
-  if (!stream.writableEnded) stream.emit('error', { code, details });
 }

@@ -42,6 +42,8 @@ export interface SessionOptions {
   readonly identity: DataPlaneScope & { readonly nodeId: string };
   /** Whether it came with something to serve. */
   readonly cameWithContract: boolean;
+  /** Of its certificate; absent without TLS. */
+  readonly spiffeId: string | undefined;
   /** What an earlier stream of the process refused: it stands until this one answers. */
   readonly earlierRefusal: ProcessAnswers['refusedPush'];
   readonly published: PublishedContract;
@@ -91,7 +93,12 @@ export class ProcessSession implements StreamingProcess {
     this.namespace = namespace;
     this.resourceKinds = resourceKinds;
     this.cameWithContract = options.cameWithContract;
-    this.#logger = options.logger.child({ nodeId: this.nodeId, kind: this.kind, peer: options.stream.getPeer() });
+    this.#logger = options.logger.child({
+      nodeId: this.nodeId,
+      kind: this.kind,
+      peer: options.stream.getPeer(),
+      spiffeId: options.spiffeId,
+    });
   }
 
   get acknowledged(): Revision | undefined {
@@ -145,7 +152,9 @@ export class ProcessSession implements StreamingProcess {
       await writeMessage(stream, message, closed);
       return;
     }
-    this.#logger.info('contract snapshot pushed', { ...logged(revision), resources: pushed.view.resources.size });
+    const { resources } = pushed.view;
+    const all = list([...resources.keys().take(loggedUids + 1)], resources.size);
+    this.#logger.info('contract snapshot pushed', { ...logged(revision), resources: resources.size, uids: all });
     for (const snapshot of snapshotParts(pushed.view, limits.snapshotPartBytes, sizes)) {
       const written = await writeMessage(stream, { revision, push: { $case: 'snapshot', value: snapshot } }, closed);
       if (!written) return;
@@ -248,10 +257,13 @@ function mostRefusals(view: ContractState): number {
 
 const loggedUids = 20;
 
+/** The beginning of a long list, and how much more there is. */
+function list(uids: readonly string[], count = uids.length): readonly string[] {
+  return count <= loggedUids ? uids : [...uids.slice(0, loggedUids), `and ${count - loggedUids} more`];
+}
+
 /** Who was touched, for the audit log (security.md 6.2); of long lists the beginning and the length. */
 function changedUids(delta: ContractDelta, base: ContractState): Record<string, unknown> {
-  const list = (uids: readonly string[]): readonly string[] =>
-    uids.length <= loggedUids ? uids : [...uids.slice(0, loggedUids), `and ${uids.length - loggedUids} more`];
   const uids = delta.changes.map(({ uid }) => uid);
   return {
     added: list(uids.filter((uid) => !base.resources.has(uid))),

@@ -156,7 +156,7 @@ test('expecting the same again makes no difference', () => {
 describe('a resource', () => {
   const resource = (dataPlaneNamespace: string, kind: string) => ({
     dataPlaneNamespace,
-    reference: { uuid: 'u', namespace: 'shop', name: 'n', kind, groupVersion: 'v' },
+    reference: { uuid: 'u', namespace: 'shop', name: 'n', kind, groupVersion: 'v', version: '' },
   });
   const rows: [
     namespace: string,
