@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { extname, join } from 'node:path';
@@ -34,7 +35,7 @@ export interface Cluster extends ApiServer {
    * @throws ClusterError `CLUSTER_NOT_OURS`
    */
   killPod(namespace: string, name: string, signal?: NodeJS.Signals, container?: string): void;
-  /** What a container wrote, over all its restarts; the first container unless one is named. @throws ClusterError `CLUSTER_NOT_OURS` */
+  /** What a container wrote, over all its restarts, and when its Pod is gone too; the first container unless one is named. @throws ClusterError `CLUSTER_NOT_OURS` */
   logs(namespace: string, name: string, container?: string): Promise<string>;
   /** The address of a Service, which is reached from the test as from Pods. @throws ClusterError `CLUSTER_NOT_OURS` */
   serviceAddress(namespace: string, name: string): Promise<string>;
@@ -80,7 +81,12 @@ export async function startCluster({ images, nodes = 1, env = process.env }: Clu
     own: true,
     killPod: (namespace, name, signal = 'SIGKILL', container) =>
       lifeOf(kubelet, namespace, name).signal(signal, container),
-    logs: async (namespace, name, container) => readFile(lifeOf(kubelet, namespace, name).logFile(container), 'utf8'),
+    logs: async (namespace, name, container) => {
+      const file = kubelet.logFile(namespace, name, container);
+      if (file === undefined) throw noSuchPod(namespace, name);
+      // It has not written anything yet.
+      return existsSync(file) ? readFile(file, 'utf8') : '';
+    },
     serviceAddress: async (namespace, name) => {
       const { spec } = await api.get<Service>(`/api/v1/namespaces/${namespace}/services/${name}`);
       return spec.clusterIP ?? '';
@@ -92,7 +98,11 @@ export async function startCluster({ images, nodes = 1, env = process.env }: Clu
 function lifeOf(kubelet: Kubelet, namespace: string, name: string): PodLife {
   const life = kubelet.find(namespace, name);
   if (life !== undefined) return life;
-  throw new ClusterError('CLUSTER_API_FAILED', `No Pod ${namespace}/${name} runs here`, { status: 404 });
+  throw noSuchPod(namespace, name);
+}
+
+function noSuchPod(namespace: string, name: string): ClusterError {
+  return new ClusterError('CLUSTER_API_FAILED', `No Pod ${namespace}/${name} runs here`, { status: 404 });
 }
 
 /** Starts the process that listens on the addresses of Services, and waits until it does. */

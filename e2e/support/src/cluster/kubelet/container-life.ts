@@ -27,7 +27,7 @@ export class ContainerLife {
   readonly #podIp: string;
   readonly #changed: () => void;
   #process: ContainerProcess | undefined;
-  #state: ContainerState = { waiting: { reason: 'PodInitializing' } };
+  #state: ContainerState;
   #lastState: ContainerState = {};
   #restarts = 0;
   #ready = false;
@@ -40,6 +40,8 @@ export class ContainerLife {
     this.#runtime = runtime;
     this.#podIp = podIp;
     this.#changed = changed;
+    const first = pod.spec.initContainers?.length ? 'PodInitializing' : 'ContainerCreating';
+    this.#state = { waiting: { reason: first } };
     this.#graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
   }
 

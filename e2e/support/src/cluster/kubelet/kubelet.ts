@@ -18,7 +18,12 @@ const tokenCheckMs = 20_000;
 export interface Kubelet extends AsyncDisposable {
   /** The life of a Pod that runs here. */
   find(namespace: string, name: string): PodLife | undefined;
+  /** Path of the log of a container, the first unless one is named, of a Pod that runs here or did. */
+  logFile(namespace: string, name: string, container?: string): string | undefined;
 }
+
+/** Of how many Pods that are gone the logs are found. */
+const rememberedPods = 1000;
 
 /**
  * Plays the scheduler and the nodes: takes Pods that have no node, runs their containers as processes, and writes their status.
@@ -48,13 +53,14 @@ export async function startKubelet(
   };
   const find = (namespace: string, name: string): PodLife | undefined =>
     [...lives.values()].find(({ pod }) => pod.metadata.namespace === namespace && pod.metadata.name === name);
+  const gone = new Map<string, PodLife>();
+  const logFile: Kubelet['logFile'] = (namespace, name, container) =>
+    (find(namespace, name) ?? gone.get(`${namespace}/${name}`))?.logFile(container);
   for (let index = 0; index < nodes; index++) {
     const name = `node-${index + 1}`;
     const address = network.nodeAddress(index);
     addresses.set(name, address);
     await registerNode(api, name, address);
-    const logFile = (namespace: string, pod: string, container: string): string | undefined =>
-      find(namespace, pod)?.logFile(container);
     started.use(await serveLogs({ host: address, port: kubeletPort }, identity, logFile));
   }
 
@@ -88,8 +94,10 @@ export async function startKubelet(
     const { uid, deletionTimestamp } = pod.metadata;
     const known = lives.get(uid);
     if (!present) {
+      if (known === undefined) return;
       lives.delete(uid);
-      void known?.kill();
+      remember(gone, known);
+      void known.kill();
     } else if (known !== undefined) {
       known.update(pod);
     } else if (pod.spec.nodeName === undefined) {
@@ -109,7 +117,14 @@ export async function startKubelet(
   started.defer(() => clearInterval(timer));
 
   const running = started.move();
-  return { find, [Symbol.asyncDispose]: async () => running.disposeAsync() };
+  return { find, logFile, [Symbol.asyncDispose]: async () => running.disposeAsync() };
+}
+
+function remember(gone: Map<string, PodLife>, life: PodLife): void {
+  const { namespace, name } = life.pod.metadata;
+  gone.set(`${namespace}/${name}`, life);
+  const [oldest] = gone.keys();
+  if (gone.size > rememberedPods && oldest !== undefined) gone.delete(oldest);
 }
 
 function ignoreApiFailure(error: unknown): void {

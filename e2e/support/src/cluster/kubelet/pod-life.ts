@@ -4,6 +4,7 @@ import { isClusterError } from '../cluster-error.ts';
 import type { Pod } from '../kubernetes-objects.ts';
 import { MissingReference, type PodWorld } from './container-environment.ts';
 import { ContainerLife } from './container-life.ts';
+import { recordPodEvent } from './pod-events.ts';
 import { type NodeRuntime, PodRuntime } from './pod-runtime.ts';
 import { podStatus } from './pod-status.ts';
 import { PodStatusWriter } from './pod-status-writer.ts';
@@ -31,6 +32,7 @@ export class PodLife {
   #terminating: Promise<void> | undefined;
   #volumes = Promise.resolve(false);
   #running: Promise<void> | undefined;
+  #told = '';
   #wake: () => void = () => undefined;
 
   constructor(pod: Pod, api: ApiClient, node: NodeRuntime, world: PodWorld) {
@@ -119,9 +121,21 @@ export class PodLife {
       await this.#runtime.writeVolumes(this.#pod);
       return true;
     } catch (error) {
-      if (error instanceof MissingReference || isClusterError(error)) return false;
-      throw error;
+      if (!(error instanceof MissingReference || isClusterError(error))) throw error;
+      this.#tellOnce(error.message);
+      return false;
     }
+  }
+
+  /** Records what keeps the volumes from being mounted, for `kubectl describe`. */
+  #tellOnce(message: string): void {
+    if (message === this.#told) return;
+    this.#told = message;
+    const event = { type: 'Warning', reason: 'FailedMount', message: `MountVolume.SetUp failed: ${message}` } as const;
+    // What cannot be told now is seen in the status all the same: the Pod does not start.
+    recordPodEvent(this.#api, this.#pod, event).catch((error: unknown) => {
+      if (!isClusterError(error)) throw error;
+    });
   }
 
   async #somethingChanges(timeoutMs: number): Promise<void> {
