@@ -4,6 +4,93 @@ import { streamServerSettings } from '@eventing-kafka/contract-stream';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
 import { parseNameTemplate } from '@eventing-kafka/resources';
 
+/** What matters on a Kubernetes cluster only. */
+const clusterSettings = defineSettings({
+  systemNamespace: {
+    kind: 'text',
+    env: 'SYSTEM_NAMESPACE',
+    flag: 'system-namespace',
+    default: 'knative-eventing',
+    description: 'namespace of the data plane, its ConfigMaps, certificates and the Lease',
+  },
+  nodeId: {
+    kind: 'text',
+    env: 'NODE_ID',
+    flag: 'node-id',
+    optional: true,
+    description: 'name of this Pod; the host name if not set',
+  },
+  leaseName: {
+    kind: 'text',
+    env: 'LEASE_NAME',
+    flag: 'lease-name',
+    default: 'eventing-kafka-controller',
+    description: 'Lease that the leading controller holds',
+  },
+  webhookHost: {
+    kind: 'text',
+    env: 'WEBHOOK_HOST',
+    flag: 'webhook-host',
+    default: '0.0.0.0',
+    description: 'address that admission webhooks are answered on',
+  },
+  webhookPort: {
+    kind: 'port',
+    env: 'WEBHOOK_PORT',
+    flag: 'webhook-port',
+    default: 8443,
+    description: 'port that admission webhooks are answered on',
+  },
+  controllerAccount: {
+    kind: 'text',
+    env: 'CONTROLLER_ACCOUNT',
+    flag: 'controller-account',
+    default: 'kafka-controller',
+    description: 'ServiceAccount of controllers',
+  },
+  receiverAccount: {
+    kind: 'text',
+    env: 'RECEIVER_ACCOUNT',
+    flag: 'receiver-account',
+    default: 'kafka-receiver',
+    description: 'ServiceAccount of receivers',
+  },
+  dispatcherAccount: {
+    kind: 'text',
+    env: 'DISPATCHER_ACCOUNT',
+    flag: 'dispatcher-account',
+    default: 'kafka-dispatcher',
+    description: 'ServiceAccount of dispatchers',
+  },
+  namespacedBrokers: {
+    kind: 'boolean',
+    env: 'NAMESPACED_BROKERS',
+    flag: 'namespaced-brokers',
+    default: false,
+    description:
+      'give Brokers of class `KafkaNamespaced` a data plane in their namespace; else the shared one serves them',
+  },
+  allowLoopback: {
+    kind: 'boolean',
+    env: 'ALLOW_LOOPBACK_DESTINATIONS',
+    flag: 'allow-loopback-destinations',
+    default: false,
+    description: 'take destinations on `localhost`, which is the dispatcher itself; for tests',
+  },
+  awsRegion: {
+    kind: 'text',
+    env: 'AWS_REGION',
+    optional: true,
+    description: 'region of an MSK cluster whose Secret names none',
+  },
+  awsDefaultRegion: {
+    kind: 'text',
+    env: 'AWS_DEFAULT_REGION',
+    optional: true,
+    description: 'the same, when `AWS_REGION` is not set; else `us-east-1`',
+  },
+});
+
 /** What of a controller may be set; the table in the README is made from this. */
 export const controllerSettings = combineSettings(
   defineSettings(
@@ -12,7 +99,9 @@ export const controllerSettings = combineSettings(
         kind: 'text',
         env: 'MANIFESTS',
         flag: 'manifests',
-        description: 'folder of YAML manifests; what changes in it is served at once',
+        optional: true,
+        description:
+          'folder of YAML manifests; what changes in it is served at once. Without it: the objects of a Kubernetes cluster',
       },
       kafka: {
         kind: 'text',
@@ -45,7 +134,7 @@ export const controllerSettings = combineSettings(
         default: 'http://localhost:8080',
         pattern: /^https?:\/\/[^/]+/,
         allowed: 'an http or https URL',
-        description: 'where receivers are reached; addresses of Brokers and sinks begin with it',
+        description: 'where receivers are reached, with a folder; addresses of Brokers and sinks begin with it',
       },
       clusterDomain: {
         kind: 'text',
@@ -88,7 +177,8 @@ export const controllerSettings = combineSettings(
         env: 'DELETE_DATA',
         flag: 'delete-data',
         default: false,
-        description: 'delete the topic of a removed Broker or sink, and the group of a removed Trigger',
+        description:
+          'delete the topic of a removed Broker or sink, and the group of a removed Trigger; on a cluster that is always done',
       },
     },
     [
@@ -104,6 +194,7 @@ export const controllerSettings = combineSettings(
       },
     ],
   ),
+  clusterSettings,
   streamServerSettings,
   adminSettings({ routes: ['/status'] }),
   serviceSettings({ serviceName: 'eventing-kafka-controller' }),

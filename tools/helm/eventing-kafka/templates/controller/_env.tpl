@@ -4,7 +4,7 @@
 - { name: CLUSTER_DOMAIN, value: {{ .Values.clusterDomain | quote }} }
 - { name: CONTRACT_HOST, value: 0.0.0.0 }
 - { name: CONTRACT_PORT, value: "8090" }
-- { name: TRUST_DOMAIN, value: {{ .Values.trustDomain.name | quote }} }
+- { name: CONTRACT_TRUST_DOMAIN, value: {{ .Values.trustDomain.name | quote }} }
 - { name: NAMESPACED_BROKERS, value: {{ .Values.namespacedBrokers.enabled | quote }} }
 {{- if .Values.certManager.enabled }}
 - { name: CONTRACT_TLS_DIR, value: /etc/eventing-kafka/contract-tls }
