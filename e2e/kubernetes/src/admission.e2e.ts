@@ -120,6 +120,39 @@ test('a status applied by the controller takes the place of what another control
   assert.deepEqual(status.annotations, { 'eventing.knative.dev/topic.owner': 'external' });
 });
 
+test('every field of a status that Knative’s controllers write is kept', async () => {
+  const conditions = [
+    {
+      type: 'Ready',
+      status: 'Unknown',
+      severity: 'Info',
+      reason: 'R',
+      message: 'M',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    },
+  ];
+  const common = { observedGeneration: 1, annotations: { 'group.id': 'g' }, conditions };
+  const deadLetterSink = { deadLetterSinkUri: 'http://d', deadLetterSinkCACerts: 'PEM', deadLetterSinkAudience: 'a' };
+  const address = { name: 'https', url: 'https://a', CACerts: 'PEM', audience: 'a' };
+  const addressable = {
+    address,
+    addresses: [address],
+    policies: [{ apiVersion: 'eventing.knative.dev/v1alpha1', name: 'p' }],
+  };
+  const subscriber = { subscriberUri: 'http://s', subscriberCACerts: 'PEM', subscriberAudience: 'a' };
+  const auth = { serviceAccountName: 'sa', serviceAccountNames: ['sa'] };
+  for (const [created, status] of [
+    [object('Broker', 'written', {}, kafkaClass), { ...common, ...addressable, ...deadLetterSink }],
+    [trigger('written'), { ...common, ...subscriber, ...deadLetterSink, auth }],
+    [sink('written'), { ...common, ...addressable }],
+  ] as const) {
+    await apply(created);
+    const patch = JSON.stringify({ status });
+    await api.kubectl(['patch', created.kind, 'written', '--subresource=status', '--type=merge', '-p', patch]);
+    assert.deepEqual((await read<{ status: object }>(created.kind, 'written')).status, status);
+  }
+});
+
 test('what is left out is filled in', async () => {
   configMaps.set('config-br-defaults', {
     'default-br-config':
