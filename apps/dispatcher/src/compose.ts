@@ -3,6 +3,7 @@ import { drainShareMs } from '@eventing-kafka/app-runtime';
 import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
 import { startEgresses } from '@eventing-kafka/egress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
+import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
 import type { Logger } from '@eventing-kafka/logging';
 import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
 import type { DispatcherSettings } from './config.ts';
@@ -23,6 +24,7 @@ export async function runDispatcher({
   drainTimeoutMs: number;
 }): Promise<void> {
   const controller = await readStreamClient('dispatcher', settings);
+  const credentials = podCredentialsOptions(settings);
   let notReadyReason: string | undefined = 'No contract was applied yet.';
   let report: ContractSubscription['report'] = () => undefined;
 
@@ -45,6 +47,7 @@ export async function runDispatcher({
       onState: (states) => report(states),
       drainTimeoutMs: drainShareMs(drainTimeoutMs),
       feedGroupPrefix: settings.feedGroupPrefix,
+      resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
       limits: { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin },
     }),
   );

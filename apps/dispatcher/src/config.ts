@@ -1,12 +1,14 @@
 import type { SettingsOf } from '@eventing-kafka/config';
 import { combineSettings, defineSettings } from '@eventing-kafka/config';
 import { streamClientSettings } from '@eventing-kafka/contract-stream';
+import { podCredentialsSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
 
 /** What of a dispatcher may be set; the table in the README is made from this. */
 export const dispatcherSettings = combineSettings(
   adminSettings(),
   streamClientSettings('dispatcher'),
+  podCredentialsSettings,
   serviceSettings({ serviceName: 'eventing-kafka-dispatcher' }),
   defineSettings({
     feedGroupPrefix: {

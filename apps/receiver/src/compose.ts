@@ -3,6 +3,7 @@ import { drainShareMs } from '@eventing-kafka/app-runtime';
 import { readStreamClient, subscribeToContracts } from '@eventing-kafka/contract-stream';
 import { startIngress, type IngressLimits } from '@eventing-kafka/ingress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
+import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
 import type { Logger } from '@eventing-kafka/logging';
 import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
 import type { ReceiverSettings } from './config.ts';
@@ -23,6 +24,7 @@ export async function runReceiver({
   drainTimeoutMs: number;
 }): Promise<void> {
   const controller = await readStreamClient('receiver', settings);
+  const credentials = podCredentialsOptions(settings);
   let notReadyReason = (): string | undefined => 'The ingress is starting.';
 
   await using stack = new AsyncDisposableStack();
@@ -45,6 +47,8 @@ export async function runReceiver({
       logger,
       meter: metrics.meter,
       limits: limitsOf(settings, drainTimeoutMs),
+      resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
+      tls: settings.tlsDir === undefined ? undefined : { directory: settings.tlsDir, port: settings.tlsPort },
     }),
   );
   notReadyReason = () => ingress.notReadyReason;
@@ -58,6 +62,7 @@ export async function runReceiver({
   observeContract(metrics.meter, 'receiver', contracts);
   logger.info('receiver started', {
     url: ingress.url,
+    tlsUrl: ingress.tlsUrl,
     adminUrl: metrics.admin.url,
     contractAddress: settings.contractAddress,
   });

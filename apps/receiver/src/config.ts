@@ -1,6 +1,7 @@
 import type { SettingsOf } from '@eventing-kafka/config';
 import { combineSettings, defineSettings } from '@eventing-kafka/config';
 import { streamClientSettings } from '@eventing-kafka/contract-stream';
+import { podCredentialsSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
 
 /** What of a receiver may be set; the table in the README is made from this. */
@@ -20,9 +21,25 @@ export const receiverSettings = combineSettings(
       default: 8080,
       description: 'port that events are accepted on',
     },
+    tlsDir: {
+      kind: 'text',
+      env: 'INGRESS_TLS_DIR',
+      flag: 'tls-dir',
+      optional: true,
+      description:
+        'folder with tls.crt and tls.key, such as a mounted Secret: HTTPS while they are there; read again when they change',
+    },
+    tlsPort: {
+      kind: 'port',
+      env: 'INGRESS_TLS_PORT',
+      flag: 'tls-port',
+      default: 8443,
+      description: 'port of HTTPS',
+    },
   }),
   adminSettings(),
   streamClientSettings('receiver'),
+  podCredentialsSettings,
   serviceSettings({ serviceName: 'eventing-kafka-receiver' }),
   defineSettings(
     {
