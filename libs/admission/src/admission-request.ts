@@ -26,6 +26,11 @@ export interface AdmissionContext {
   /** The data of a ConfigMap of the system namespace; undefined when there is none. */
   readonly configMap: (name: string) => Readonly<Record<string, string>> | undefined;
   /**
+   * Whether a ConfigMap was asked for and it is not known yet if there is one. Then a review waits for it, and is to be sent again if that
+   * takes too long. Absent: everything is always known.
+   */
+  readonly isPending?: (name: string) => boolean;
+  /**
    * The class of a Broker; undefined when it is not known, or has none. Triggers of Brokers known to belong to somebody else are left to
    * them. Absent: nothing is known of any Broker.
    */

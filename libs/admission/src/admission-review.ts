@@ -20,12 +20,14 @@ export type AdmissionAnswer =
   | {
       readonly allowed: false;
       /** HTTP status with which the API server answers its client. */
-      readonly code: 400 | 500;
+      readonly code: keyof typeof reasons;
       readonly message: string;
       readonly warnings: readonly string[];
     };
 
 const apiVersions: readonly string[] = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'];
+/** Kubernetes' reasons of the statuses that are answered. */
+const reasons = { 400: 'BadRequest', 500: 'InternalError', 503: 'ServiceUnavailable' } as const;
 const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
 
 /** API group and version of each kind; an object of another version is not judged by rules that were not made for it. */
@@ -99,11 +101,11 @@ function patchOf(patch: readonly JsonPatchOperation[]): object {
     : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
 }
 
-function statusOf(code: 400 | 500, message: string): object {
+function statusOf(code: keyof typeof reasons, message: string): object {
   return {
     status: 'Failure',
     code,
-    reason: code === 400 ? 'BadRequest' : 'InternalError',
+    reason: reasons[code],
     message,
   };
 }

@@ -182,6 +182,29 @@ test('an internal error refuses, and tells nothing of its cause', async () => {
   assert.ok(!text.includes('hunter2'));
 });
 
+test('a review waits for ConfigMaps that are not known yet', async () => {
+  let looks = 0;
+  const context = contextWith(
+    { 'config-br-defaults': { 'default-br-config': 'clusterDefault: { brokerClass: KafkaNamespaced }' } },
+    { isPending: (name) => name === 'config-br-defaults' && (looks += 1) < 5 },
+  );
+  await using server = await startTestServer(new ReplaceableMaterial(material), { context });
+  const broker = { metadata: { name: 'b', namespace: 'ns' } };
+  const { text } = await send(server.port, ca, '/defaulting', review(broker, { kind: 'Broker' }));
+  const { response } = JSON.parse(text) as ReviewResponse;
+  assert.match(Buffer.from(response.patch ?? '', 'base64').toString(), /KafkaNamespaced/);
+});
+
+test('a review is to be sent again when ConfigMaps are not known in time, and nothing is decided', async () => {
+  const context = contextWith({}, { isPending: () => true });
+  await using server = await startTestServer(new ReplaceableMaterial(material), { context });
+  const { text } = await send(server.port, ca, '/defaulting', review());
+  const { response } = JSON.parse(text) as ReviewResponse;
+  assert.equal(response.allowed, false);
+  assert.equal(response.status?.code, 503);
+  assert.match(response.status.message, /try again$/);
+});
+
 test('a new certificate is served from its change on, and one that is broken is not', async () => {
   const tls = new ReplaceableMaterial(material);
   await using server = await startTestServer(tls);

@@ -11,6 +11,7 @@ import type { AdmissionAnswer, AdmissionReview } from './admission-review.ts';
 import { answerReview, webhookPaths } from './answer-review.ts';
 import type { WebhookPath } from './answer-review.ts';
 import { admissionInstruments } from './instruments.ts';
+import { featuresKnown } from './features-known.ts';
 import type { AdmissionInstruments } from './instruments.ts';
 import { BodyReader } from './read-body.ts';
 
@@ -43,7 +44,8 @@ const closeTimeoutMs = 2_000;
  */
 export async function startAdmissionServer(options: AdmissionServerOptions): Promise<AdmissionServer> {
   const { host, port, tls, logger } = options;
-  const handler = new ReviewHandler(options);
+  const closing = new AbortController();
+  const handler = new ReviewHandler(options, closing.signal);
   const server = secureServer(tls, (request, response) => {
     handler.handle(request, response).catch((error: unknown) => {
       logger.error('admission review failed', { error });
@@ -71,6 +73,7 @@ export async function startAdmissionServer(options: AdmissionServerOptions): Pro
     port: boundPort,
     [Symbol.asyncDispose]: () => {
       unwatch();
+      closing.abort();
       return (closed ??= close(server));
     },
   };
@@ -81,8 +84,10 @@ class ReviewHandler {
   readonly #logger: Logger;
   readonly #instruments: AdmissionInstruments;
   readonly #bodies = new BodyReader(limits);
+  readonly #closing: AbortSignal;
 
-  constructor({ context, logger, meter }: AdmissionServerOptions) {
+  constructor({ context, logger, meter }: AdmissionServerOptions, closing: AbortSignal) {
+    this.#closing = closing;
     this.#context = context;
     this.#logger = logger;
     this.#instruments = admissionInstruments(meter);
@@ -109,7 +114,7 @@ class ReviewHandler {
     const review = parseAdmissionReview(body.text);
     if (review === undefined)
       return sendText(response, 400, 'Not an AdmissionReview of admission.k8s.io/v1 or v1beta1 with a request.');
-    const answer = this.#answer(path, review);
+    const answer = await this.#answer(path, review);
     response.statusCode = 200;
     response.setHeader('content-type', 'application/json');
     response.end(admissionReviewOf(review, answer));
@@ -118,8 +123,12 @@ class ReviewHandler {
   }
 
   /** What goes wrong in here is told in the log alone: an answer is read by whoever wrote the object. */
-  #answer(path: WebhookPath, review: AdmissionReview): AdmissionAnswer {
+  async #answer(path: WebhookPath, review: AdmissionReview): Promise<AdmissionAnswer> {
     try {
+      if (path !== webhookPaths.configValidation && !(await featuresKnown(this.#context, this.#closing))) {
+        const message = 'the ConfigMaps of features are not read yet: try again';
+        return { allowed: false, code: 503, message, warnings: [] };
+      }
       return answerReview(path, review, this.#context);
     } catch (error) {
       this.#logger.error('admission review failed', { uid: review.uid, kind: review.kindText, path, error });
