@@ -16,8 +16,9 @@ export const limits = {
   /** Egress states in one report, and the least time between two reports of a process. */
   statesPerReport: 1_000,
   reportIntervalMs: 100,
-  /** Streams at a server. */
+  /** Streams at a server, and connections: those on which no stream is open yet, or no longer, are some more. */
   maxProcesses: 2_000,
+  maxConnections: 3_000,
   /** A stream that does not say who it is by then is ended; a server that does not answer by then is given up. */
   helloTimeoutMs: 10_000,
   /** Reviews of tokens: so many at a time; one that has to wait for its turn, or takes, longer than that fails. */

@@ -12,7 +12,7 @@ import { recordingLogger, serve, served, subscribe, until } from '../testing/har
 import { isContractStreamError } from './index.ts';
 
 describe('when the controller is gone', () => {
-  test('by a kill, the process serves on, and follows the next one', async () => {
+  test('security V3 by a kill, the process serves on, and follows the next one', async () => {
     const first = await startProcess('0', '1', 'a');
     const process = served();
     await using subscription = await subscribe(first.port, process.apply);

@@ -64,10 +64,13 @@ describe('a snapshot file', () => {
     });
   }
 
-  test('of another kind or namespace is refused', async () => {
+  test('of another kind or namespace, or for other resources, is refused', async () => {
     await writeSnapshotFile(file, owner, held(1n, 'a'));
     await assert.rejects(readSnapshotFile(file, { ...owner, kind: 'receiver' }), isUnusable);
     await assert.rejects(readSnapshotFile(file, { ...owner, namespace: '' }), isUnusable);
+    await assert.rejects(readSnapshotFile(file, { ...owner, resourceKinds: ['Broker'] }), isUnusable);
+    await writeSnapshotFile(file, { ...owner, resourceKinds: ['KafkaSink', 'Broker'] }, held(1n, 'a'));
+    assert.ok(await readSnapshotFile(file, { ...owner, resourceKinds: ['Broker', 'KafkaSink'] }));
   });
 
   test('in a place that cannot be written is an error that names it', async () => {

@@ -14,8 +14,8 @@ const checksumBytes = 32;
 /** So many resources are encoded without letting anything else run. */
 const resourcesPerTurn = 128;
 
-/** Whose snapshot it is: a file of another kind or namespace is of no use. */
-export type SnapshotOwner = Pick<ProcessIdentity, 'kind' | 'namespace'>;
+/** Whose snapshot it is: a file of a process that serves something else is of no use. */
+export type SnapshotOwner = Pick<ProcessIdentity, 'kind' | 'namespace' | 'resourceKinds'>;
 
 interface Header extends SnapshotOwner {
   readonly format: string;
@@ -37,6 +37,8 @@ export async function writeSnapshotFile(file: string, owner: SnapshotOwner, cont
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await using handle = await open(temporary, 'w', 0o600);
+    // One that was left behind by a process that was killed keeps the mode it has.
+    await handle.chmod(0o600);
     await writeContents(handle, owner, contract);
     await handle.sync();
     await rename(temporary, file);
@@ -54,7 +56,7 @@ export async function writeSnapshotFile(file: string, owner: SnapshotOwner, cont
 
 async function writeContents(
   handle: FileHandle,
-  { kind, namespace }: SnapshotOwner,
+  { kind, namespace, resourceKinds = [] }: SnapshotOwner,
   { revision, state }: HeldContract,
 ): Promise<void> {
   const hash = createHash('sha256');
@@ -63,6 +65,7 @@ async function writeContents(
     version: formatVersion,
     kind,
     namespace,
+    resourceKinds,
     epoch: revision.epoch.toString(),
     generation: revision.generation.toString(),
   };
@@ -128,18 +131,20 @@ function parse(file: string, owner: SnapshotOwner, contents: Buffer): HeldContra
       `it is of format ${String(header.format)}, version ${String(header.version)}; expected ${formatName}, version ${formatVersion}`,
     );
   }
-  if (header.kind !== owner.kind || header.namespace !== owner.namespace) {
-    throw unusable(
-      file,
-      `it belongs to a ${String(header.kind)} of namespace "${String(header.namespace)}"; expected a ${owner.kind} of "${owner.namespace}"`,
-    );
-  }
+  const [found, expected] = [ownerKey(header), ownerKey(owner)];
+  if (found !== expected) throw unusable(file, `it belongs to ${found}; expected ${expected}`);
   try {
     state = contractState(Contract.decode(contents.subarray(headerEnd + 1)));
     return { revision: { epoch: BigInt(header.epoch ?? ''), generation: BigInt(header.generation ?? '') }, state };
   } catch (cause) {
     throw unusable(file, messageOf(cause), cause);
   }
+}
+
+/** What a process serves, in words that are the same for the same. A file of a version before there were kinds is of all kinds. */
+function ownerKey({ kind, namespace, resourceKinds = [] }: Partial<SnapshotOwner>): string {
+  const kinds = resourceKinds.length === 0 ? 'all kinds' : [...new Set(resourceKinds)].sort().join(', ');
+  return `a ${String(kind)} of namespace "${String(namespace)}" for ${kinds}`;
 }
 
 function unusable(file: string, why: string, cause?: unknown): ContractStreamError {

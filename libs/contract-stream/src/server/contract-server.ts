@@ -16,7 +16,7 @@ import type {
 } from '../server-api.ts';
 import { Wakeup } from '../wakeup.ts';
 import { ContractViews } from './contract-views.ts';
-import { servesResource, type DataPlaneScope, type PlacedResource } from './data-plane-scope.ts';
+import { servesResource, type DataPlaneScope, type PlacedResource } from '../data-plane-scope.ts';
 import { DepartedRefusers } from './departed-refusers.ts';
 import { listen, type Listener } from './listener.ts';
 import { ProcessGate } from './process-gate.ts';

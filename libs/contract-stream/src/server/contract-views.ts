@@ -1,5 +1,5 @@
 import type { ContractState, Resource } from '@eventing-kafka/contract';
-import { scopeKey, servesResource, type DataPlaneScope } from './data-plane-scope.ts';
+import { scopeKey, servesResource, type DataPlaneScope } from '../data-plane-scope.ts';
 
 /**
  * What of a contract concerns a process: the resources of its data plane and of its kinds; a receiver gets those with an

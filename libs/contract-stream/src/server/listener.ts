@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server as TcpServer, type Socket }
 import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { delay } from '../delay.ts';
 import { ContractStreamError } from '../errors.ts';
+import { limits } from '../limits.ts';
 
 /** The port of a gRPC server and the connections to it. */
 export interface Listener {
@@ -30,6 +31,7 @@ export async function listen(
     socket.on('close', () => sockets.delete(socket));
     injector.injectConnection(socket);
   });
+  tcpServer.maxConnections = limits.maxConnections;
   try {
     tcpServer.listen({ host, port, exclusive: true });
     await once(tcpServer, 'listening');

@@ -7,7 +7,7 @@ import type { StreamSecurity } from '../security.ts';
 import type { AuthenticateProcess, ProcessProof } from '../server-api.ts';
 import { identityOf, type SpiffeIdentity } from '../spiffe-identity.ts';
 import { fromWireKind } from '../wire.ts';
-import type { DataPlaneScope } from './data-plane-scope.ts';
+import type { DataPlaneScope } from '../data-plane-scope.ts';
 import { Slots } from './slots.ts';
 
 /** Who a process says it is. */

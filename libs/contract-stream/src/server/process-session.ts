@@ -21,7 +21,7 @@ import { Wakeup } from '../wakeup.ts';
 import { fromWireEgressState, fromWireRefusedPart, toWireDelta } from '../wire.ts';
 import { writeMessage } from '../write-message.ts';
 import type { ContractViews } from './contract-views.ts';
-import type { DataPlaneScope } from './data-plane-scope.ts';
+import type { DataPlaneScope } from '../data-plane-scope.ts';
 import type { PublishedContract } from './published-contract.ts';
 import type { StreamingProcess } from './roster.ts';
 import type { ProcessAnswers } from './serving-status.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ExpectedProcess, ServingStatus } from '../server-api.ts';
-import { servesResource } from './data-plane-scope.ts';
+import { servesResource } from '../data-plane-scope.ts';
 import { Roster, type StreamingProcess } from './roster.ts';
 import { decideServingStatus } from './serving-status.ts';
 

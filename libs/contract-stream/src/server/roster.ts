@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ExpectedProcess, ProcessKind } from '../server-api.ts';
-import type { DataPlaneScope } from './data-plane-scope.ts';
+import type { DataPlaneScope } from '../data-plane-scope.ts';
 import type { Participant, ProcessAnswers } from './serving-status.ts';
 
 /** A process with a stream, as the roster looks at it. */

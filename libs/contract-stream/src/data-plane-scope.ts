@@ -1,5 +1,5 @@
 import type { Resource } from '@eventing-kafka/contract';
-import type { ProcessKind } from '../server-api.ts';
+import type { ProcessKind } from './server-api.ts';
 
 /** What of a contract concerns a process. */
 export interface DataPlaneScope {
