@@ -146,6 +146,7 @@ function answerWebhooks(
     context: {
       systemNamespace,
       configMap: (name) => source.get('ConfigMap', systemNamespace, name)?.data,
+      isPending: (name) => source.pending('ConfigMap', systemNamespace, name),
       brokerClassOf: (namespace, name) =>
         source.get('Broker', namespace, name)?.metadata.annotations['eventing.knative.dev/broker.class'],
       allowLoopback,
