@@ -6,11 +6,13 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createAuthority, issueCertificate } from '@eventing-kafka/certificates';
 import { eventually } from '../eventually.ts';
 import { isClusterError } from './cluster-error.ts';
 import { type Cluster, startCluster } from './cluster.ts';
+import { clusterPrograms } from './programs.ts';
 import { forwardToAnnotation } from './services/service-routes.ts';
 
 /** A server that tells who and where it is, and what it sees of its volumes and variables. */
@@ -313,6 +315,17 @@ describe('the test cluster', { timeout: 120_000 }, () => {
       const { status } = await read<{ status: { containerStatuses: [{ restartCount: number }] } }>('pod', pod);
       return status.containerStatuses[0].restartCount > 0;
     });
+  });
+
+  test('a cluster of the user is used as it is, and its processes are not ours to kill', async () => {
+    const { kubectl } = await clusterPrograms();
+    const env = { E2E_KUBECONFIG: cluster.kubeconfig, PATH: dirname(kubectl) };
+    await using theirs = await startCluster({ env });
+    assert.equal(theirs.own, false);
+    assert.match(await theirs.kubectl(['get', 'namespace', namespace, '-o', 'name']), /shop/);
+    const isNotOurs = (error: unknown): boolean => isClusterError(error, 'CLUSTER_NOT_OURS');
+    assert.throws(() => theirs.killPod(namespace, 'web'), isNotOurs);
+    await assert.rejects(theirs.stopApiServer(), isNotOurs);
   });
 
   test('a deleted Deployment takes its ReplicaSets and Pods along, a deleted namespace everything', async () => {

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiClient } from '../api-client.ts';
-import { isClusterError } from '../cluster-error.ts';
 import type { ClusterNetwork } from '../cluster-network.ts';
 import { followCollection } from '../followed-collection.ts';
 import type { ConfigMap, Pod, Secret } from '../kubernetes-objects.ts';
 import type { PodWorld } from './container-environment.ts';
 import { serveLogs } from './log-server.ts';
 import { kubeletPort, registerNode } from './node-object.ts';
+import { podBinder } from './pod-binder.ts';
 import { PodLife } from './pod-life.ts';
 import { machineResources, type NodeRuntime } from './pod-runtime.ts';
 
@@ -78,18 +78,8 @@ export async function startKubelet(
     configMap: (namespace, name) => configMaps.get(namespace, name),
     secret: (namespace, name) => secrets.get(namespace, name),
   });
-  let bound = 0;
+  const bind = podBinder(api, [...addresses.keys()], signal);
   let podsSeen = 0;
-  const assign = async ({ metadata }: Pod): Promise<void> => {
-    const node = `node-${1 + (bound++ % nodes)}`;
-    const binding = {
-      apiVersion: 'v1',
-      kind: 'Binding',
-      metadata: { name: metadata.name },
-      target: { kind: 'Node', name: node },
-    };
-    await api.create(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/binding`, binding, signal);
-  };
   followCollection<Pod>(api, '/api/v1/pods', signal, (pod, present) => {
     const { uid, deletionTimestamp } = pod.metadata;
     const known = lives.get(uid);
@@ -101,8 +91,7 @@ export async function startKubelet(
     } else if (known !== undefined) {
       known.update(pod);
     } else if (pod.spec.nodeName === undefined) {
-      // What makes this fail (the Pod is gone, or bound) is seen by the watch as well.
-      if (deletionTimestamp === undefined) assign(pod).catch(ignoreApiFailure);
+      if (deletionTimestamp === undefined) void bind(pod);
     } else {
       const nodeIp = addresses.get(pod.spec.nodeName);
       if (nodeIp === undefined) return;
@@ -125,8 +114,4 @@ function remember(gone: Map<string, PodLife>, life: PodLife): void {
   gone.set(`${namespace}/${name}`, life);
   const [oldest] = gone.keys();
   if (gone.size > rememberedPods && oldest !== undefined) gone.delete(oldest);
-}
-
-function ignoreApiFailure(error: unknown): void {
-  if (!isClusterError(error)) throw error;
 }

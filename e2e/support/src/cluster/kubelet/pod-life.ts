@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '../api-client.ts';
 import { isClusterError } from '../cluster-error.ts';
 import type { Pod } from '../kubernetes-objects.ts';
@@ -58,9 +59,12 @@ export class PodLife {
     this.#running = this.#run();
   }
 
-  /** The Pod's object changed: it is perhaps being deleted. */
+  /** The Pod's object changed: it is perhaps being deleted, or has labels that a volume shows. */
   update(pod: Pod): void {
+    const before = this.#pod.metadata;
     this.#pod = pod;
+    const { labels, annotations } = pod.metadata;
+    if (!isDeepStrictEqual([labels, annotations], [before.labels, before.annotations])) this.refresh();
     if (pod.metadata.deletionTimestamp !== undefined) this.#terminating ??= this.#terminate();
   }
 
