@@ -118,6 +118,12 @@ describe('control-plane 16.6 destinations', () => {
       'URI is not absolute (both scheme and host should be non-empty): "display"',
     ],
     [
+      'a URL of a million characters',
+      { uri: `http://host/${'x'.repeat(1_000_000)}` },
+      [],
+      'uri is 1000012 characters long, at most 8192 are taken',
+    ],
+    [
       'a ref without a name',
       { ref: { apiVersion, kind: 'Service' } },
       [],

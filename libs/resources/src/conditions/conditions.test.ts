@@ -84,3 +84,10 @@ test('Ready is True exactly if every other condition is', () => {
     }),
   );
 });
+
+test('reason and message have a limit, whatever they quote', () => {
+  const long = 'x'.repeat(100_000);
+  const { reason, message } = isFalse('A', long, long);
+  assert.equal(reason?.length, 1_024);
+  assert.equal(message?.length, 4_096);
+});

@@ -37,7 +37,20 @@ export function isUnknown(type: string, reason?: string, message?: string): Cond
 }
 
 function mark(type: string, status: ConditionStatus, reason = '', message = ''): ConditionMark {
-  return { type, status, ...(reason === '' ? {} : { reason }), ...(message === '' ? {} : { message }) };
+  return {
+    type,
+    status,
+    ...(reason === '' ? {} : { reason: cut(reason, maxReasonLength) }),
+    ...(message === '' ? {} : { message: cut(message, maxMessageLength) }),
+  };
+}
+
+/** What is quoted in a condition may be as long as whoever wrote it likes. */
+const maxReasonLength = 1_024;
+const maxMessageLength = 4_096;
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
 /**

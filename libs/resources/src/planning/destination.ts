@@ -27,6 +27,9 @@ export interface ResolveContext {
   readonly options: PlanningOptions;
 }
 
+/** Every process holds these, and they are in the status: there is a limit to what one object may ask of all. */
+const maxLengths = { uri: 8_192, CACerts: 131_072, audience: 1_024 } as const;
+
 /** An address that an object has; its name is any. */
 type FoundAddress = Omit<Address, 'name'> & { readonly name?: string };
 
@@ -39,6 +42,10 @@ export function resolveDestination(destination: Destination, context: ResolveCon
   const { ref, uri } = destination;
   if (ref === undefined && (uri === undefined || uri === '')) {
     return failed('destination missing Ref and URI, expected at least one');
+  }
+  for (const [field, max] of Object.entries(maxLengths)) {
+    const { length } = destination[field as keyof typeof maxLengths] ?? '';
+    if (length > max) return failed(`${field} is ${length} characters long, at most ${max} are taken`, [field]);
   }
   const base = ref === undefined ? undefined : addressOf(ref, destination, context);
   if (base?.ok === false) return failed(base.error, ['ref', ...base.path]);
