@@ -3,7 +3,7 @@ export { isKubernetesError, KubernetesError } from './errors.ts';
 export type { KubernetesErrorCode } from './errors.ts';
 export { connectKubernetes } from './client/connect-kubernetes.ts';
 export type { ConnectKubernetesOptions } from './client/connect-kubernetes.ts';
-export type { KubeConfigOptions } from './client/kube-config.ts';
+export type { KubeConfigOptions } from './client/cluster-config.ts';
 export type { KubernetesCall, KubernetesClient, StreamOptions } from './client/kubernetes-client.ts';
 export { objectPath } from './client/resource-types.ts';
 export type { ResourceType } from './client/resource-types.ts';

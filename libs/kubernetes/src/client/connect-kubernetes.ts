@@ -1,6 +1,6 @@
 import { KubernetesClient } from './kubernetes-client.ts';
-import { loadClusterConfig } from './kube-config.ts';
-import type { KubeConfigOptions } from './kube-config.ts';
+import { loadClusterConfig } from './cluster-config.ts';
+import type { KubeConfigOptions } from './cluster-config.ts';
 import { Transport } from './transport.ts';
 
 /** Where the cluster is, and who calls. */
@@ -16,7 +16,7 @@ export interface ConnectKubernetesOptions extends KubeConfigOptions {
  * @throws KubernetesError `KUBERNETES_CONFIG`
  */
 export async function connectKubernetes(options: ConnectKubernetesOptions): Promise<KubernetesClient> {
-  const config = loadClusterConfig(options);
+  const config = await loadClusterConfig(options);
   await config.credentials();
   return new KubernetesClient(config.server, config.namespace, new Transport(config, options.userAgent));
 }

@@ -1,7 +1,7 @@
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { KubernetesError } from '../errors.ts';
-import type { ClusterConfig, Credentials } from './kube-config.ts';
+import type { ClusterConfig, Credentials } from './cluster-config.ts';
 
 /** Connections for calls that end soon. More wait for one. */
 const maxCallConnections = 16;

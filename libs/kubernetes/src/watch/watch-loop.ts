@@ -20,6 +20,8 @@ export type WatchLoopOptions = WatchObjectsOptions &
 const failuresBeforeList = 3;
 /** A watch that the server ends sooner, without a word, counts as a failure: it would be asked for without a pause. */
 const shortWatchMs = 1_000;
+/** Between looks for a kind that the server does not know. */
+const missingKindPauseMs = 2_000;
 const listTimeoutMs = 30_000;
 
 interface ObjectList {
@@ -196,8 +198,13 @@ export class WatchLoop {
 
   async #pause(error: KubernetesError): Promise<void> {
     const { backoff, random, signal } = this.#options;
-    const ms = backoffMs(Math.max(this.#failures, 1), backoff, random);
-    await delay(Math.max(ms, Math.min(error.retryAfterMs ?? 0, backoff.mostMs)), signal);
+    const mostMs = Math.min(
+      backoff.mostMs,
+      // A kind is installed while somebody waits for it; asking whether it is there costs little.
+      error.code === 'KUBERNETES_NOT_FOUND' ? missingKindPauseMs : Number.POSITIVE_INFINITY,
+    );
+    const ms = backoffMs(Math.max(this.#failures, 1), { ...backoff, mostMs }, random);
+    await delay(Math.max(ms, Math.min(error.retryAfterMs ?? 0, mostMs)), signal);
   }
 
   #isWell(): void {
