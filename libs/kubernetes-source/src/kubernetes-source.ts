@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { startEventRecorder, watchObjects } from '@eventing-kafka/kubernetes';
 import type {
   EventRecorder,
@@ -200,8 +199,7 @@ export class KubernetesSource implements RunningKubernetesSource {
     const text = keyText(key);
     const known = this.#cache.get(key.kind, key.namespace, key.name);
     // What comes back of our own writing of a status wakes nobody.
-    const isEcho =
-      isServedKey(key) && isDeepStrictEqual(this.#statuses.get(key), status) && isSameButVersion(known, read.object);
+    const isEcho = isServedKey(key) && this.#statuses.isExpected(text, status) && isSameButVersion(known, read.object);
     if (isServedKey(key)) this.#statuses.saw(text, status);
     if (problems.length > 0) this.#problems.set(text, problems);
     else this.#problems.delete(text);

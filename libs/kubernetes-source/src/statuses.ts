@@ -9,6 +9,8 @@ export class Statuses {
   readonly #client: KubernetesClient;
   readonly #fieldManager: string;
   readonly #statuses = new Map<string, ResourceStatus>();
+  /** Those on their way: they may come back before the answer does. */
+  readonly #writing = new Map<string, ResourceStatus>();
 
   constructor(client: KubernetesClient, fieldManager: string) {
     this.#client = client;
@@ -18,6 +20,14 @@ export class Statuses {
   /** The status an object carries; undefined: none. */
   get(key: ServedKey): ResourceStatus | undefined {
     return this.#statuses.get(keyText(key));
+  }
+
+  /** Whether this is no news: it is known, or being written by us. */
+  isExpected(key: string, status: ResourceStatus | undefined): boolean {
+    return (
+      isDeepStrictEqual(this.#statuses.get(key), status) ||
+      (status !== undefined && isDeepStrictEqual(this.#writing.get(key), status))
+    );
   }
 
   /** What the server says; undefined: the object is gone, or has none. */
@@ -34,7 +44,9 @@ export class Statuses {
    */
   async write(key: ServedKey, uid: string, status: ResourceStatus): Promise<void> {
     const { kind, namespace, name } = key;
+    const text = keyText(key);
     if (isDeepStrictEqual(this.get(key), status)) return;
+    this.#writing.set(text, status);
     try {
       const written = await applyObject(
         this.#client,
@@ -42,12 +54,14 @@ export class Statuses {
         { fieldManager: this.#fieldManager, subresource: 'status' },
       );
       // An event may have told of its end meanwhile.
-      if (this.#statuses.has(keyText(key))) this.saw(keyText(key), parseStatus(written));
+      if (this.#statuses.has(text)) this.saw(text, parseStatus(written));
     } catch (error) {
       if (isKubernetesError(error, 'KUBERNETES_NOT_FOUND')) return;
       // Forced, so nobody's field can be in the way: only the uid is another by now.
       if (isKubernetesError(error, 'KUBERNETES_CONFLICT')) return;
       throw error;
+    } finally {
+      if (this.#writing.get(text) === status) this.#writing.delete(text);
     }
   }
 }
