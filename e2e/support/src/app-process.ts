@@ -6,7 +6,7 @@ import { eventually } from './eventually.ts';
 const workspaceRoot = resolve(import.meta.dirname, '../../..');
 
 /** The apps of this repository. */
-export type AppName = 'receiver' | 'dispatcher' | 'controller' | 'standalone';
+export type AppName = 'receiver' | 'dispatcher' | 'controller' | 'standalone' | 'smoke-test';
 
 /** How to start an app. */
 export interface AppOptions {
