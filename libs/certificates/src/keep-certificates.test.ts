@@ -146,6 +146,25 @@ describe('a keeper of certificates', () => {
     assert.equal(keeper.materialOf('controller').current.cert, memory.secrets.get('controller')?.data['tls.crt']);
   });
 
+  test('says so when somebody else keeps a Secret badly, and waits for better', async () => {
+    const store = new MemoryStore();
+    store.put('receiver', { 'tls.crt': 'garbage' }, 'cert-manager');
+    const clock = new HandClock();
+    const opts = options(store, clock);
+    const { promise: slept, resolve } = Promise.withResolvers<undefined>();
+    clock.slept = () => resolve(undefined);
+    const keeping = keepCertificates(opts);
+    await slept;
+    const [failed] = opts.events.filter((event) => event.kind === 'failed');
+    assert.ok(isCertificateError(failed?.error) && failed.error.message.includes('The Secrets receiver hold nothing'));
+    const elsewhere = new MemoryStore();
+    await (await keepCertificates(options(elsewhere)))[Symbol.asyncDispose]();
+    store.put('receiver', elsewhere.secrets.get('receiver')!.data, 'cert-manager');
+    await clock.pass(60_000);
+    await using keeper = await keeping;
+    assert.equal(keeper.materialOf('receiver').current.cert, elsewhere.secrets.get('receiver')!.data['tls.crt']);
+  });
+
   test('that is stopped before it could write says so', async () => {
     const stop = new AbortController();
     const store: SecretStore = {

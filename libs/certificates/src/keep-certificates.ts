@@ -129,7 +129,8 @@ class SecretKeeper implements CertificateKeeper {
       const { steps: planned, nextAt } = planCertificates(observed, wanted, now);
       const [step] = planned;
       if (step === undefined) {
-        this.#publish(observed, now);
+        const unusable = this.#publish(observed, now);
+        if (unusable.length > 0) throw keptBadly(unusable);
         return nextAt;
       }
       observed = await this.#take(step, observed, now).catch((error: unknown) => {
@@ -157,23 +158,38 @@ class SecretKeeper implements CertificateKeeper {
     return new Map(await Promise.all(read));
   }
 
-  #publish(observed: ObservedSecrets, now: Date): void {
+  /** Gives on what can be served with; tells the names of the Secrets that cannot. */
+  #publish(observed: ObservedSecrets, now: Date): readonly string[] {
     const { leaves } = this.#options.wanted;
+    const unusable: string[] = [];
     for (const { secretName } of leaves) {
       const { 'ca.crt': ca = '', 'tls.crt': cert = '', 'tls.key': key = '' } = observed.get(secretName)?.data ?? {};
       const material = { ca, cert, key };
-      if (!isUsable(material, now)) continue;
+      if (!isUsable(material, now)) {
+        unusable.push(secretName);
+        continue;
+      }
       const kept = this.#material.get(secretName);
       if (kept === undefined) this.#material.set(secretName, new KeptMaterial(material));
       else kept.replace(material);
     }
     if (leaves.every(({ secretName }) => this.#material.has(secretName))) this.#completed.resolve(undefined);
+    return unusable;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposing.abort();
     await this.#running;
   }
+}
+
+/** Nothing is left to write, because somebody else keeps these Secrets or the authority. */
+function keptBadly(secretNames: readonly string[]): CertificateError {
+  return new CertificateError(
+    'CERTIFICATE_UNUSABLE',
+    `The Secrets ${secretNames.join(', ')} hold nothing to serve with, and somebody else keeps them or their authority; ` +
+      'look there, or delete them to have them issued here',
+  );
 }
 
 function isUsable(material: TlsMaterial, now: Date): boolean {
