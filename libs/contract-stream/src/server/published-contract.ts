@@ -114,7 +114,7 @@ function* problemsOf(contract: ContractState, delta: ContractDelta): Iterable<Co
     const resource = contract.resources.get(change.uid);
     if (resource === undefined) continue;
     if (resource.uid !== change.uid) yield { path, message: `has the uid ${resource.uid}, but is kept under another` };
-    yield* resourceProblems(resource, path);
+    yield* changedProblems(resource, change.upsertedEgresses, path);
     if (change.resource !== undefined) yield* sizeProblems(Resource.encode(change.resource).finish().length, path);
     for (const egress of change.upsertedEgresses) {
       yield* sizeProblems(Egress.encode(egress).finish().length, `${path}.egresses[${egress.uid}]`);
@@ -123,6 +123,17 @@ function* problemsOf(contract: ContractState, delta: ContractDelta): Iterable<Co
   if (delta.trustBundles === undefined) return;
   yield* trustBundleProblems(contract.trustBundles);
   for (const [index, pem] of contract.trustBundles.entries()) yield* sizeProblems(pem.length, `trustBundles[${index}]`);
+}
+
+/**
+ * Everything wrong within a resource of which these egresses are new: the others were looked into when they came, and a Broker may
+ * have thousands.
+ */
+function changedProblems(resource: Resource, upserted: readonly Egress[], path: string): readonly ContractProblem[] {
+  const uids = new Set(resource.egresses.map(({ uid }) => uid));
+  const news = uids.size === resource.egresses.length ? { ...resource, egresses: [...upserted] } : resource;
+  // Looked at as a whole, the problems name the places that their egresses have.
+  return resourceProblems(news).length === 0 ? [] : resourceProblems(resource, path);
 }
 
 function* sizeProblems(bytes: number, path: string): Iterable<ContractProblem> {
