@@ -122,3 +122,16 @@ test('a process that stops waits for no Secret', async () => {
   stop.abort();
   await asked;
 });
+
+test('resources of one AWS identity share its tokens', async () => {
+  const data = { protocol: 'SASL_SSL', 'sasl.mechanism': 'OAUTHBEARER', tokenProvider: 'MSKAccessTokenProvider' };
+  const regions: Readonly<Record<string, string>> = { s: 'eu-west-1', t: 'eu-west-1', u: 'us-west-2' };
+  const reader: SecretReader = {
+    read: (_namespace, name) => Promise.resolve(secretData({ ...data, awsRegion: regions[name] ?? '' })),
+  };
+  const resolve = createSecurityResolver({ reader });
+  const [s, t, u] = await Promise.all(['s', 't', 'u'].map((name) => resolve(secret(name))));
+  assert.ok(s?.tokenProvider !== undefined);
+  assert.equal(s.tokenProvider, t?.tokenProvider);
+  assert.notEqual(s.tokenProvider, u?.tokenProvider);
+});

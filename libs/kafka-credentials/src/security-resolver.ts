@@ -1,8 +1,9 @@
 import type { Reference, Resource } from '@eventing-kafka/contract';
-import type { KafkaSecurity } from '@eventing-kafka/kafka-client';
+import type { KafkaSecurity, OAuthTokenProvider } from '@eventing-kafka/kafka-client';
 import type { SecretData } from './credential-fields.ts';
 import { CredentialsError, isCredentialsError } from './credentials-error.ts';
 import { gatherFields } from './gather-fields.ts';
+import { mskTokenProvider, type MskTokenSource } from './msk-token-provider.ts';
 import { checkFields, parseKafkaCredentials, type KafkaCredentialsOptions } from './parse-kafka-credentials.ts';
 import type { SecretReader } from './secret-reader.ts';
 
@@ -14,6 +15,9 @@ export interface SecurityResolverOptions extends KafkaCredentialsOptions {
   /** The longest that reading a Secret may take, in milliseconds. Default 5000. */
   readonly readTimeoutMs?: number;
 }
+
+/** How many identities are kept; clients keep theirs anyway. */
+const mostTokenProviders = 100;
 
 /** How long what kept one Secret from being read is taken to keep others from it, in milliseconds. */
 const awayMs = 2000;
@@ -28,23 +32,42 @@ export function createSecurityResolver(
   options: SecurityResolverOptions,
 ): (auth: NonNullable<Resource['auth']>) => Promise<KafkaSecurity> {
   const secrets = new SharedReads(options);
+  const credentials = { ...options, tokenProvider: sharedTokenProviders(options.tokenProvider ?? mskTokenProvider) };
   return async (auth) => {
     switch (auth.$case) {
       case 'absentAuth':
         return { protocol: 'PLAINTEXT' };
       case 'authSecret': {
         const data = await secrets.read(auth.value);
-        return about(auth.value, () => parseKafkaCredentials(data, options));
+        return about(auth.value, () => parseKafkaCredentials(data, credentials));
       }
       case 'multiAuthSecret': {
         const fields = await gatherFields(auth.value, (reference) => secrets.read(reference));
         const [first] = auth.value.references;
-        return about(first?.reference, () => checkFields(fields, options));
+        return about(first?.reference, () => checkFields(fields, credentials));
       }
       default:
         auth satisfies never;
         throw new CredentialsError('CREDENTIALS_INVALID', 'the resource refers to its credentials in an unknown way');
     }
+  };
+}
+
+/** One provider, and so one token, for all resources of an identity. */
+function sharedTokenProviders(
+  make: (source: MskTokenSource) => OAuthTokenProvider,
+): (source: MskTokenSource) => OAuthTokenProvider {
+  const made = new Map<string, OAuthTokenProvider>();
+  return (source) => {
+    const key = JSON.stringify([source.region, source.roleArn]);
+    const provider = made.get(key) ?? make(source);
+    made.delete(key);
+    made.set(key, provider);
+    for (const oldest of made.keys()) {
+      if (made.size <= mostTokenProviders) break;
+      made.delete(oldest);
+    }
+    return provider;
   };
 }
 
