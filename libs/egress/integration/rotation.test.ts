@@ -43,7 +43,7 @@ test(
     await using producer = await clients.producer(plain);
     await using subscriber = await startSubscriber();
 
-    let content = secret('first-word');
+    let content = secret('wrong from the start');
     const resolveSecurity = createSecurityResolver({ reader: { read: () => Promise.resolve(content) } });
     await using egresses = await startEgresses({
       kafka: clients,
@@ -60,6 +60,10 @@ test(
       });
     };
 
+    const [blocked] = await contract.serve([version('0')]);
+    assert.equal(blocked?.reason, 'NotReading');
+    assert.match(blocked.message, /[Aa]uthentication/);
+    content = secret('first-word');
     assert.deepEqual(await contract.serve([version('1')]), []);
     const sent: string[] = [];
     const deliver = async (part: string): Promise<void> => {
