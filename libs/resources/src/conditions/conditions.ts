@@ -82,14 +82,6 @@ export function servingPhase(marks: readonly ConditionMark[]): ServingPhase {
   return marks.some((item) => item.status === 'False' && item.waiting !== true) ? 'refused' : 'waiting';
 }
 
-/** Marks with those of `troubles` in place of what was said of the same condition. */
-export function withTroubles(
-  marks: readonly ConditionMark[],
-  troubles: readonly ConditionMark[] = [],
-): readonly ConditionMark[] {
-  return marks.map((item) => troubles.find(({ type }) => type === item.type) ?? item);
-}
-
 /** The condition of a type. */
 export function conditionOf(conditions: readonly Condition[], type: string): Condition | undefined {
   return conditions.find((condition) => condition.type === type);

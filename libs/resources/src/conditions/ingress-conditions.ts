@@ -1,5 +1,5 @@
 import type { ConditionMark } from './conditions.ts';
-import { isFalse, isTrue, isUnknown, withTroubles } from './conditions.ts';
+import { isFalse, isTrue, isUnknown } from './conditions.ts';
 import type { IngressPlan } from '../planning/ingress-plan.ts';
 import type { PublishOutcome, ServingStatus } from './serving-status.ts';
 import { processNames, refusalMessage } from './serving-status.ts';
@@ -17,8 +17,6 @@ export interface IngressObservation {
   readonly serving: ServingStatus;
   /** Whether it was served before: an address once given stays. */
   readonly hasAddress: boolean;
-  /** What could not be done for it beside its topic; each stands in place of what else would be said of its condition. */
-  readonly troubles?: readonly ConditionMark[];
 }
 
 type Check = (observation: IngressObservation) => ConditionMark;
@@ -36,10 +34,7 @@ const checks: readonly Check[] = [
 
 /** What holds of a Broker or KafkaSink. */
 export function ingressConditions(observation: IngressObservation): readonly ConditionMark[] {
-  return withTroubles(
-    checks.map((check) => check(observation)),
-    observation.troubles,
-  );
+  return checks.map((check) => check(observation));
 }
 
 function dataPlaneAvailable({ plan, dataPlane, serving }: IngressObservation): ConditionMark {

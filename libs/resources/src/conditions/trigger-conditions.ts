@@ -1,5 +1,5 @@
 import type { ConditionMark } from './conditions.ts';
-import { isFalse, isTrue, isUnknown, withTroubles } from './conditions.ts';
+import { isFalse, isTrue, isUnknown } from './conditions.ts';
 import type { Condition } from '../objects/resource-status.ts';
 import type { PublishOutcome, ServingStatus } from './serving-status.ts';
 import { processNames, refusalMessage } from './serving-status.ts';
@@ -19,8 +19,6 @@ export interface TriggerObservation {
   readonly publish?: PublishOutcome;
   /** Of the dispatchers. */
   readonly serving: ServingStatus;
-  /** What could not be done for it beside its offsets; each stands in place of what else would be said of its condition. */
-  readonly troubles?: readonly ConditionMark[];
 }
 
 type Check = (observation: TriggerObservation) => ConditionMark;
@@ -37,10 +35,7 @@ const checks: readonly Check[] = [
 
 /** What holds of a Trigger. */
 export function triggerConditions(observation: TriggerObservation): readonly ConditionMark[] {
-  return withTroubles(
-    checks.map((check) => check(observation)),
-    observation.troubles,
-  );
+  return checks.map((check) => check(observation));
 }
 
 function brokerReady({ plan, brokerReady: broker }: TriggerObservation): ConditionMark {
