@@ -165,8 +165,8 @@ describe('the test cluster', { timeout: 120_000 }, () => {
     assert.equal(await get('/fetch?url=http://other.shop.svc/'), 'ENOTFOUND');
   });
 
-  test('a Service without a ready Pod resets connections', async () => {
-    assert.equal(await get('/fetch?url=http://nobody/'), 'ECONNRESET');
+  test('a Service without a ready Pod refuses connections', async () => {
+    assert.equal(await get('/fetch?url=http://nobody/'), 'ECONNREFUSED');
   });
 
   test('a changed Secret is seen in the volume of a running Pod', async () => {

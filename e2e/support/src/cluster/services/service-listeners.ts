@@ -8,14 +8,15 @@ export interface ServiceListeners {
 }
 
 interface Listener {
-  readonly server: Server;
+  /** Absent while there is nowhere to go, so that connections are refused. */
+  server: Server | undefined;
   readonly connections: Set<Socket>;
   targets: readonly Target[];
   next: number;
 }
 
 /**
- * Forwards connections to an address of a Service to its targets in turn, as kube-proxy does. Without a target a connection is reset at once.
+ * Forwards connections to an address of a Service to its targets in turn, as kube-proxy does. Without a target a connection is refused.
  *
  * @param report is told when an address cannot be listened on
  */
@@ -24,34 +25,44 @@ export function serviceListeners(report: (message: string) => void): ServiceList
   return {
     apply(targets) {
       for (const [address, listener] of listeners) {
-        if (targets.has(address) && listener.server.listening) continue;
-        listener.server.close();
+        if (targets.has(address)) continue;
+        listener.server?.close();
         for (const connection of listener.connections) connection.destroy();
         listeners.delete(address);
       }
-      for (const [address, ready] of targets) {
-        const known = listeners.get(address);
-        if (known === undefined) listeners.set(address, listen(address, ready, report));
-        else known.targets = ready;
+      for (const [address, wanted] of targets) {
+        const listener = listeners.get(address) ?? { server: undefined, connections: new Set(), targets: [], next: 0 };
+        listeners.set(address, listener);
+        listener.targets = wanted;
+        if (wanted.length === 0) {
+          listener.server?.close();
+          listener.server = undefined;
+        } else {
+          listener.server ??= listen(address, listener, report);
+        }
       }
     },
   };
 }
 
-function listen(address: string, targets: readonly Target[], report: (message: string) => void): Listener {
+function listen(address: string, listener: Listener, report: (message: string) => void): Server {
   const [host = '', port = ''] = address.split(':');
   const server = createServer({ allowHalfOpen: true, noDelay: true });
-  const listener: Listener = { server, connections: new Set(), targets, next: 0 };
   server.on('connection', (client) => {
     listener.connections.add(client);
     client.once('close', () => listener.connections.delete(client));
     const target = listener.targets[listener.next++ % listener.targets.length];
+    // It was accepted by the kernel just before the last target went.
     if (target === undefined) client.resetAndDestroy();
     else forward(client, target);
   });
-  server.once('error', (error) => report(`cannot listen on ${address}: ${error.message}`));
+  server.once('error', (error) => {
+    report(`cannot listen on ${address}: ${error.message}`);
+    // The next change tries again.
+    if (listener.server === server) listener.server = undefined;
+  });
   server.listen({ host, port: Number(port), exclusive: true });
-  return listener;
+  return server;
 }
 
 function forward(client: Socket, target: Target): void {
