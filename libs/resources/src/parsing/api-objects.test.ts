@@ -62,13 +62,20 @@ describe('objects that cannot be taken', () => {
     assert.deepEqual(refused({ kind: 'Trigger', spec: null }).refused?.spec, { broker: '', subscriber: {} });
   });
 
-  test('a KafkaSink keeps where its topic is', () => {
+  test('a KafkaSink keeps where its topic is, and by which Secret it is reached', () => {
     const { refused: object } = refused({
       apiVersion: 'eventing.knative.dev/v1alpha1',
       kind: 'KafkaSink',
-      spec: { topic: 't', bootstrapServers: ['a:1'], numPartitions: 0, replicationFactor: 1 },
+      spec: {
+        topic: 't',
+        bootstrapServers: ['a:1'],
+        numPartitions: 0,
+        replicationFactor: 1,
+        auth: { secret: { ref: { name: 's' } } },
+      },
     });
-    assert.deepEqual(object?.spec, { topic: 't', bootstrapServers: ['a:1'], contentMode: 'binary' });
+    const auth = { secret: { ref: { name: 's' } } };
+    assert.deepEqual(object?.spec, { topic: 't', bootstrapServers: ['a:1'], contentMode: 'binary', auth });
   });
 
   const large = 'x'.repeat(1_048_576);

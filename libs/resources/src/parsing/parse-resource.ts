@@ -1,8 +1,9 @@
 import { apiVersions, isServedKey, resourceKinds } from '../objects/resource-key.ts';
-import type { ResourceKey, ResourceKind, ServedKey } from '../objects/resource-key.ts';
+import type { ResourceKey, ResourceKind } from '../objects/resource-key.ts';
 import type { ManifestResource, SecretReference, ServedResource } from '../objects/resource-types.ts';
 import { eventPolicyOf } from './event-policy.ts';
 import { objectMetadata, textsOf } from './object-metadata.ts';
+import { refusedObject } from './refused-object.ts';
 import { resourceSchema } from './resource-schemas.ts';
 import { brokerNameOf, rulesBetweenFields } from './rules-between-fields.ts';
 import { sizeProblems } from './size-limits.ts';
@@ -128,42 +129,6 @@ function withDefaults(key: ResourceKey, document: unknown): ManifestResource {
     default:
       return { kind: key.kind, metadata, spec } as unknown as ManifestResource;
   }
-}
-
-/** What is left of an object whose spec cannot be taken: who it is, and of a Trigger whose it is. */
-function refusedObject(key: ServedKey, document: unknown, invalid: readonly StructuralProblem[]): ServedResource {
-  const metadata = objectMetadata(key, document);
-  const { spec } = document as { spec?: unknown };
-  const fields = isRecord(spec) ? spec : {};
-  switch (key.kind) {
-    case 'Broker':
-      return { kind: key.kind, metadata, spec: {}, invalid };
-    case 'Trigger':
-      return {
-        kind: key.kind,
-        metadata,
-        spec: { broker: brokerNameOf(fields, key.namespace) ?? '', subscriber: {} },
-        invalid,
-      };
-    case 'KafkaSink': {
-      const { topic } = fields;
-      return {
-        kind: key.kind,
-        metadata,
-        spec: {
-          topic: typeof topic === 'string' ? topic : '',
-          bootstrapServers: serversIn(fields),
-          contentMode: 'binary',
-        },
-        invalid,
-      };
-    }
-  }
-}
-
-/** Kept also of a sink that cannot be taken otherwise, so that a topic that was made for it can be deleted with it. */
-function serversIn({ bootstrapServers }: Readonly<Record<string, unknown>>): readonly string[] {
-  return Array.isArray(bootstrapServers) ? bootstrapServers.filter((server) => typeof server === 'string') : [];
 }
 
 /** The one value of a Secret that is public, and no other. */
