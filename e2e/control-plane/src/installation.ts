@@ -94,7 +94,9 @@ export async function startInstallation({
   const cluster = starting.use(await startCluster(options));
   const client = starting.use(await connectKubernetes({ kubeconfig: cluster.kubeconfig, userAgent: 'e2e' }));
   await helmInstall(cluster, { 'kafka.bootstrapServers': bootstrapServers, ...values });
-  const installation = new RunningInstallation(cluster, client, subscriber, starting.move());
+  // Asked once, as it is used while there is no API server.
+  const ingress = await cluster.serviceAddress(systemNamespace, 'kafka-broker-ingress');
+  const installation = new RunningInstallation(cluster, client, subscriber, ingress, starting.move());
   await installation.apply(subscriberService(subscriber));
   return installation;
 }
@@ -140,17 +142,20 @@ class RunningInstallation implements Installation {
   readonly cluster: Cluster;
   readonly client: KubernetesClient;
   readonly subscriber: RecordingSubscriber;
+  readonly #ingress: string;
   readonly #owned: AsyncDisposableStack;
 
   constructor(
     cluster: Cluster,
     client: KubernetesClient,
     subscriber: RecordingSubscriber,
+    ingress: string,
     owned: AsyncDisposableStack,
   ) {
     this.cluster = cluster;
     this.client = client;
     this.subscriber = subscriber;
+    this.#ingress = ingress;
     this.#owned = owned;
   }
 
@@ -201,10 +206,9 @@ class RunningInstallation implements Installation {
       source = '/e2e',
     }: { readonly id: string; readonly type?: string; readonly source?: string },
   ): Promise<number> {
-    const address = await this.cluster.serviceAddress(systemNamespace, 'kafka-broker-ingress');
     const headers = { 'ce-specversion': '1.0', 'ce-id': id, 'ce-source': source, 'ce-type': type };
     const request = { method: 'POST', headers, body: 'x', signal: AbortSignal.timeout(10_000) };
-    return fetch(`http://${address}${path}`, request).then(
+    return fetch(`http://${this.#ingress}${path}`, request).then(
       ({ status }) => status,
       () => 0,
     );
