@@ -5,7 +5,7 @@ import { eventually } from '@eventing-kafka/e2e-support';
 import { applyObject, createObject, deleteObject, mergePatchObject, readObject } from '@eventing-kafka/kubernetes';
 import type { KubernetesClient, KubernetesObject } from '@eventing-kafka/kubernetes';
 import { startKubernetesSource } from '@eventing-kafka/kubernetes-source';
-import type { RunningKubernetesSource } from '@eventing-kafka/kubernetes-source';
+import type { KubernetesSourceOptions, RunningKubernetesSource } from '@eventing-kafka/kubernetes-source';
 import { foreignKey } from '@eventing-kafka/resources';
 import type { ResourceStatus, ServedKey } from '@eventing-kafka/resources';
 import { SourceChanges } from './cluster-changes.ts';
@@ -22,9 +22,9 @@ const systemNamespace = await cluster.namespace();
 const fieldManager = { fieldManager: 'user' };
 
 /** A source, and what it tells. */
-async function followed(as: KubernetesClient = client) {
+async function followed(as: KubernetesClient = client, options: Partial<KubernetesSourceOptions> = {}) {
   const stack = new AsyncDisposableStack();
-  const source = stack.use(await startKubernetesSource({ client: as, systemNamespace }));
+  const source = stack.use(await startKubernetesSource({ client: as, systemNamespace, ...options }));
   const changes = stack.use(new SourceChanges(source));
   return { source, changes, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
@@ -146,6 +146,29 @@ test('an object of a kind that is installed later wakes who looked for it', asyn
   await eventually('the kind is served', () => createObject(client, { ...object, status: { address } }));
   await world.changes.wakes(`ForeignObject default/${sequence.name}`);
   assert.deepEqual(world.source.get('ForeignObject', 'default', sequence.name)?.addresses, [address]);
+});
+
+test('what nobody looks at is asked about, then dropped, and found again by the next look', async () => {
+  const namespace = await cluster.namespace();
+  await cluster.configMap(namespace, 'settings');
+  await using world = await followed(client, { lookupIdleMs: 300 });
+  const isThere = () => world.source.get('ConfigMap', namespace, 'settings') !== undefined;
+  assert.equal(isThere(), false);
+  for (const _turn of ['known', 'asked about', 'dropped']) await world.changes.wakes(`ConfigMap ${namespace}/settings`);
+  assert.equal(isThere(), false);
+  assert.equal(world.source.pending('ConfigMap', namespace, 'settings'), true);
+  await world.changes.wakes(`ConfigMap ${namespace}/settings`);
+  assert.equal(isThere(), true);
+});
+
+test('what is looked up beyond the limit counts as missing, and a problem says so', async () => {
+  const namespace = await cluster.namespace();
+  await cluster.configMap(namespace, 'second');
+  await using world = await followed(client, { maxLookups: 1 });
+  world.source.get('ConfigMap', namespace, 'first');
+  assert.equal(world.source.get('ConfigMap', namespace, 'second'), undefined);
+  assert.equal(world.source.pending('ConfigMap', namespace, 'second'), false);
+  assert.match(world.source.problems()[0]?.message ?? '', /further ones count as missing/);
 });
 
 test('a status is applied to our fields alone, comes back without waking anybody, and is not written twice', async () => {

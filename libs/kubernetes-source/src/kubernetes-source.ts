@@ -32,7 +32,7 @@ interface KubernetesSourceSettings {
   readonly lookupIdleMs: number;
 }
 
-/** How long those who may need an object have to look at it again, in milliseconds. */
+/** How long those who may need an object have to look at it again, in milliseconds; no longer than it was left alone. */
 const lookupGraceMs = 120_000;
 
 /** What `startKubernetesSource` gives. */
@@ -71,7 +71,7 @@ export class KubernetesSource implements RunningKubernetesSource {
       problemsChanged: () => this.#cache.update([]),
       maxLookups: settings.maxLookups,
       idleMs: settings.lookupIdleMs,
-      graceMs: lookupGraceMs,
+      graceMs: Math.min(lookupGraceMs, settings.lookupIdleMs),
     });
     this.#watches = informers(settings.systemNamespace).map((informer) => this.#watch(informer));
   }

@@ -21,6 +21,7 @@ for (const [name, key, expected] of [
   ['a Service is watched anyway', ['Service', 'shop', 'web'], undefined],
   ['a Secret without a name would be all of them', ['Secret', 'shop', ''], undefined],
   ['a Secret without a namespace would be one of any', ['Secret', '', 'kafka'], undefined],
+  ['a Secret is no destination: those of a cluster are not read', ['ForeignObject', 'shop', 'v1 Secret x'], undefined],
   ['a foreign object without a kind cannot be watched', ['ForeignObject', 'shop', 'v1'], undefined],
 ] as const) {
   const [kind, namespace, objectName] = key;

@@ -11,6 +11,8 @@ export function lookupTarget(kind: ResourceKind, namespace: string, name: string
       return name === '' || namespace === '' ? undefined : { apiVersion: apiVersions[kind], kind, namespace, name };
     case 'ForeignObject': {
       const [apiVersion = '', objectKind = ''] = name.split(' ');
+      // Nobody's Secrets are read as a whole, whoever names one as a destination, and whatever is granted.
+      if (apiVersion === apiVersions.Secret && objectKind === 'Secret') return undefined;
       return apiVersion === '' || objectKind === '' ? undefined : { apiVersion, kind: objectKind };
     }
     default:

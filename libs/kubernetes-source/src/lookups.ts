@@ -1,8 +1,15 @@
 import { objectText, watchObjects } from '@eventing-kafka/kubernetes';
-import type { KubernetesClient, KubernetesError, KubernetesObject, ObjectWatch } from '@eventing-kafka/kubernetes';
+import type {
+  KubernetesClient,
+  KubernetesError,
+  KubernetesObject,
+  ObjectChange,
+  ObjectWatch,
+} from '@eventing-kafka/kubernetes';
 import type { Logger } from '@eventing-kafka/logging';
 import { keyText } from '@eventing-kafka/resources';
 import type { ManifestResource, ResourceKey, SourceProblem } from '@eventing-kafka/resources';
+import { idleStep } from './idle-step.ts';
 
 /** What a lookup watches: one object by its name, or all of a kind. */
 export interface LookupTarget {
@@ -44,6 +51,8 @@ interface Lookup {
   watch: ObjectWatch;
   /** Keys that were asked for, to be told of when it is known whether they are there. */
   readonly asked: Map<string, ResourceKey>;
+  /** Keys of the objects that are there. */
+  readonly present: Map<string, ResourceKey>;
   isKnown: boolean;
   problem: SourceProblem | undefined;
   usedAtMs: number;
@@ -60,6 +69,7 @@ export class Lookups implements AsyncDisposable {
   readonly #sweeping: NodeJS.Timeout;
   readonly #ending = new Set<Promise<void>>();
   #isFull = false;
+  #isEnded = false;
 
   constructor(options: LookupsOptions) {
     this.#options = options;
@@ -91,12 +101,17 @@ export class Lookups implements AsyncDisposable {
     return this.#lookups.has(targetText(target));
   }
 
+  /** What a person should know of what could not be looked up. */
   problems(): readonly SourceProblem[] {
-    return [...this.#lookups.values()].flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+    const found = [...this.#lookups.values()].flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+    if (!this.#isFull) return found;
+    const message = `${this.#lookups.size} names and kinds are looked up: further ones count as missing`;
+    return [...found, { severity: 'error', message, expected: `at most ${this.#options.maxLookups}` }];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeping);
+    this.#isEnded = true;
     const watches = [...this.#lookups.values()].map(({ watch }) => watch[Symbol.asyncDispose]());
     this.#lookups.clear();
     await Promise.all([...watches, ...this.#ending]);
@@ -104,14 +119,18 @@ export class Lookups implements AsyncDisposable {
 
   #begin(id: string, target: LookupTarget): Lookup | undefined {
     const { client, logger, maxLookups } = this.#options;
+    if (this.#isEnded) return undefined;
     if (this.#lookups.size >= maxLookups) {
-      if (!this.#isFull) logger.error('too many objects are looked up: no more are watched', { maxLookups });
+      if (this.#isFull) return undefined;
       this.#isFull = true;
+      logger.error('too many objects are looked up: no more are watched', { maxLookups });
+      this.#options.problemsChanged();
       return undefined;
     }
     const lookup: Lookup = {
       target,
       asked: new Map<string, ResourceKey>(),
+      present: new Map<string, ResourceKey>(),
       isKnown: false,
       problem: undefined,
       usedAtMs: performance.now(),
@@ -121,16 +140,7 @@ export class Lookups implements AsyncDisposable {
         client,
         ...target,
         forbiddenIsAbsent: true,
-        onChange: (changes) => {
-          const updates = changes.map((change) =>
-            change.kind === 'present'
-              ? this.#options.read(change.object)
-              : ([this.#options.keyOf(target, change.namespace, change.name), undefined] as const),
-          );
-          // One by one is known with its first word; of a kind, when all have been told.
-          if (target.name !== undefined) lookup.isKnown = true;
-          this.#options.update(updates.filter((update) => update !== undefined));
-        },
+        onChange: (changes) => this.#changed(lookup, changes),
         onTrouble: (error) => this.#troubled(lookup, error),
         onRecovered: () => this.#recovered(lookup),
       }),
@@ -141,6 +151,25 @@ export class Lookups implements AsyncDisposable {
       () => undefined,
     );
     return lookup;
+  }
+
+  #changed(lookup: Lookup, changes: readonly ObjectChange[]): void {
+    const { target, present } = lookup;
+    const updates: KnownNow[] = [];
+    for (const change of changes) {
+      const update =
+        change.kind === 'present'
+          ? this.#options.read(change.object)
+          : ([this.#options.keyOf(target, change.namespace, change.name), undefined] as const);
+      if (update === undefined) continue;
+      const [key, object] = update;
+      if (object === undefined) present.delete(keyText(key));
+      else present.set(keyText(key), key);
+      updates.push(update);
+    }
+    // One by its name is known with the first word; a kind, when all of it has been told.
+    if (target.name !== undefined) lookup.isKnown = true;
+    this.#options.update(updates);
   }
 
   /** All is known: also that something is not there. */
@@ -163,22 +192,24 @@ export class Lookups implements AsyncDisposable {
   }
 
   #sweep(nowMs: number): void {
-    const { idleMs, graceMs, logger, ask, update } = this.#options;
     for (const [id, lookup] of this.#lookups) {
-      if (!lookup.isKnown || nowMs - lookup.usedAtMs < idleMs) continue;
-      if (lookup.askedAtMs === undefined) {
-        lookup.askedAtMs = nowMs;
-        ask([...lookup.asked.values()]);
-      } else if (nowMs - lookup.askedAtMs >= graceMs) {
-        this.#lookups.delete(id);
-        this.#isFull = false;
-        logger.debug('not watched any more: nobody looks at it', { target: id });
-        const ending = Promise.resolve(lookup.watch[Symbol.asyncDispose]());
-        this.#ending.add(ending);
-        void ending.then(() => this.#ending.delete(ending));
-        update([...lookup.asked.values()].map((key) => [key, undefined]));
-      }
+      const step = idleStep(lookup, nowMs, this.#options);
+      if (step === 'drop') this.#drop(id, lookup);
+      if (step !== 'ask') continue;
+      lookup.askedAtMs = nowMs;
+      this.#options.ask([...lookup.asked.values()]);
     }
+  }
+
+  #drop(id: string, lookup: Lookup): void {
+    const { logger, update } = this.#options;
+    logger.debug('not watched any more: nobody looks at it', { target: id });
+    this.#lookups.delete(id);
+    this.#isFull = false;
+    const ending = Promise.resolve(lookup.watch[Symbol.asyncDispose]());
+    this.#ending.add(ending);
+    void ending.then(() => this.#ending.delete(ending));
+    update([...lookup.asked.values(), ...lookup.present.values()].map((key) => [key, undefined]));
   }
 }
 

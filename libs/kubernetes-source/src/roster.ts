@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '@eventing-kafka/kubernetes';
 
 /** A process of the data plane that should be connected: a Pod. The shape that contract servers take. */
@@ -71,8 +72,7 @@ export class Roster {
 
   /** Takes what became of a Pod; undefined: it is gone. Tells only of what is different. */
   update(pod: string, process: ExpectedProcess | undefined): void {
-    const before = this.#processes.get(pod);
-    if (before?.ready === process?.ready && before?.nodeId === process?.nodeId) return;
+    if (isDeepStrictEqual(this.#processes.get(pod), process)) return;
     if (process === undefined) this.#processes.delete(pod);
     else this.#processes.set(pod, process);
     this.#notify();
