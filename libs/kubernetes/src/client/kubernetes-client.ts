@@ -2,7 +2,14 @@ import type { Dispatcher } from 'undici';
 import { isKubernetesError } from '../errors.ts';
 import { ResourceTypes } from './resource-types.ts';
 import type { ResourceType } from './resource-types.ts';
-import { causeCode, errorOfCancel, errorOfStatus, errorOfTimeout, errorOfTransport } from './response-errors.ts';
+import {
+  causeCode,
+  errorOfAnswer,
+  errorOfCancel,
+  errorOfStatus,
+  errorOfTimeout,
+  errorOfTransport,
+} from './response-errors.ts';
 import type { CallSubject, StatusObject } from './response-errors.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 
@@ -72,7 +79,7 @@ export class KubernetesClient implements AsyncDisposable {
       const { statusCode, headers, body } = await this.#send('calls', call, limit.signal, {});
       const text = await body.text();
       if (statusCode >= 300) throw statusError(call, statusCode, headers, text);
-      return parsed(text);
+      return parsed(call, text);
     } catch (error) {
       throw this.#errorOf(call, limit, error);
     }
@@ -206,6 +213,11 @@ function statusOf(text: string): StatusObject {
   return text.trim() === '' ? {} : { message: text.trim().slice(0, 500) };
 }
 
-function parsed(text: string): unknown {
-  return text === '' ? undefined : (JSON.parse(text) as unknown);
+function parsed(call: KubernetesCall, text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw errorOfAnswer(call, cause);
+  }
 }

@@ -86,6 +86,12 @@ export function errorOfTimeout(call: CallSubject, server: string, cause?: unknow
   return new KubernetesError('KUBERNETES_TIMEOUT', message(call, `${server} did not answer in time`), { cause });
 }
 
+/** The error for an answer that is no JSON: of something else than an API server. */
+export function errorOfAnswer(call: CallSubject, cause: unknown): KubernetesError {
+  const text = message(call, 'the answer is no JSON', 'check that the address is that of an API server');
+  return new KubernetesError('KUBERNETES_INVALID', text, { cause });
+}
+
 /** The error for a call that was given up. */
 export function errorOfCancel(call: CallSubject, cause?: unknown): KubernetesError {
   return new KubernetesError('KUBERNETES_CANCELLED', message(call, 'it was cancelled'), { cause });

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { BackoffBounds } from '../backoff.ts';
 import type { KubernetesClient } from '../client/kubernetes-client.ts';
 import type { KubernetesError } from '../errors.ts';
@@ -61,8 +60,6 @@ export interface ObjectWatch extends AsyncDisposable {
  */
 export function watchObjects(options: WatchObjectsOptions): ObjectWatch {
   const end = new AbortController();
-  // One listener a call, and there is one call at a time; the limit is for leaks.
-  setMaxListeners(20, end.signal);
   const loop = new WatchLoop({
     ...options,
     backoff: options.backoff ?? { firstMs: 200, mostMs: 5_000 },
