@@ -19,7 +19,7 @@ export interface Roster {
   /** Those that should be there now. */
   expected(): readonly ExpectedProcess[];
   /** Yields whenever {@link expected} may be another. Ends when the signal aborts. */
-  changes(signal: AbortSignal): AsyncIterable<void>;
+  changes(signal: AbortSignal): AsyncIterable<unknown>;
 }
 
 /** What the reconciler works with. It disposes none of these. */
