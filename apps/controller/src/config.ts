@@ -18,7 +18,7 @@ const clusterSettings = defineSettings({
     env: 'NODE_ID',
     flag: 'node-id',
     optional: true,
-    description: 'name of this Pod; the host name if not set',
+    description: 'name of this Pod, unique among controllers; the host name and process id if not set',
   },
   leaseName: {
     kind: 'text',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startAdmissionServer } from '@eventing-kafka/admission';
@@ -41,7 +40,7 @@ class LeadershipLost extends Error {
  *     connected ──▶ objects read, webhooks answered ──▶ ready ── Lease ──▶ leading ── Lease lost ──▶ exit 1, begun anew by the kubelet
  */
 export async function runOnCluster({ settings, logger, signal }: ControllerContext): Promise<void> {
-  const nodeId = settings.nodeId ?? hostname();
+  const nodeId = settings.nodeId ?? `${hostname()}-${process.pid}`;
   const state = initialState('The objects of the cluster were not read yet.');
   await using stack = new AsyncDisposableStack();
   const client = stack.use(await connectKubernetes({ userAgent: settings.serviceName }));
@@ -86,8 +85,8 @@ function candidate(
     client,
     namespace: systemNamespace,
     name: leaseName,
-    // A container that is started again in the same Pod is another process.
-    identity: `${nodeId}_${randomUUID()}`,
+    // The Pod's: a container is only started again when the one before is gone, so that its Lease is taken up at once, with a new epoch.
+    identity: nodeId,
     epochAnnotation: 'eventing-kafka/epoch',
     signal,
     logger,
