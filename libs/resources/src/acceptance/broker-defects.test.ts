@@ -43,6 +43,19 @@ describe('control-plane 26: a Broker, more truthfully', () => {
     assert.deepEqual(after.topic.secret, { kind: 'Secret', namespace: 'test-namespace-config-map', name: 'secret-1' });
   });
 
+  test('control-plane 26 no. 12: a default configuration that is taken away goes on for those that have it, with its Secret', () => {
+    const bare: Broker = { ...broker(), spec: {} };
+    const annotations = {
+      ...configMap.data,
+      'auth.secret.ref.name': 'secret-1',
+      'auth.secret.ref.namespace': 'elsewhere',
+    };
+    const plan = planBroker(bare, viewOf(secret('elsewhere', 'secret-1')), { annotations }, options());
+    assert.deepEqual(plan.topic?.secret, { kind: 'Secret', namespace: 'elsewhere', name: 'secret-1' });
+    assert.equal(plan.topic.partitions, 20);
+    assert.ok(plan.resource);
+  });
+
   test('control-plane 26 no. 10: a Secret that is configured no longer is no longer in the status', () => {
     const plan = planAfter(broker(), { ...configMap.data, 'auth.secret.ref.name': 'secret-1', other: 'kept' });
     assert.equal(plan.status.annotations['auth.secret.ref.name'], undefined);

@@ -52,7 +52,10 @@ export function brokerConfigOf(
 ): Outcome<BrokerConfig> {
   const features = options.features(view);
   const reference = brokerConfigReference(broker, features);
-  if (reference === undefined) return defaultConfig(options);
+  if (reference === undefined) {
+    const byDefault = defaultConfig(options);
+    return byDefault.ok ? byDefault : (rebuiltConfig(previousAnnotations, broker.metadata.namespace, '') ?? byDefault);
+  }
   const { kind = '', name = '' } = reference;
   if (kind.toLowerCase() !== 'configmap') return failed(`supported config Kind: ConfigMap - got ${kind}`);
   const own = broker.metadata.namespace;
