@@ -57,5 +57,21 @@ test('a folder that is missing is one line and exit code 1', { timeout: 60_000 }
 test('says every setting that is wrong, and ends with exit code 2', { timeout: 60_000 }, async () => {
   await using app = start({}, '--contract-port', '70000', '--ingress-url', 'nowhere');
   assert.equal(await app.exitCode(), 2);
-  for (const name of ['--contract-port', '--ingress-url', '--manifests']) assert.ok(app.stderr.includes(name), name);
+  for (const name of ['--contract-port', '--ingress-url']) assert.ok(app.stderr.includes(name), name);
+});
+
+test(
+  'without a folder, and without a cluster, one line says what to set, and the exit code is 1',
+  { timeout: 60_000 },
+  async () => {
+    await using app = start({ KUBECONFIG: '', HOME: join(tmpdir(), 'no-such-home') });
+    assert.equal(await app.exitCode(), 1);
+    assert.match(app.stderr, /^[^\n]*no Kubernetes cluster is configured: [^\n]*--manifests[^\n]*\n$/);
+  },
+);
+
+test('a kubeconfig that does not exist is one line, and the exit code is 1', { timeout: 60_000 }, async () => {
+  await using app = start({ KUBECONFIG: join(tmpdir(), 'no-such-kubeconfig') });
+  assert.equal(await app.exitCode(), 1);
+  assert.match(app.stderr, /^[^\n]*no-such-kubeconfig[^\n]*\n$/);
 });

@@ -4,7 +4,7 @@ import { startAdmissionServer } from '@eventing-kafka/admission';
 import { keepCertificates } from '@eventing-kafka/certificates';
 import type { CertificateEvent, CertificateKeeper, WantedCertificates } from '@eventing-kafka/certificates';
 import { clusterSecretStore } from '@eventing-kafka/cluster-identity';
-import { connectKubernetes, isKubernetesError, leadByLease } from '@eventing-kafka/kubernetes';
+import { connectKubernetes, isKubernetesError, KubernetesError, leadByLease } from '@eventing-kafka/kubernetes';
 import type { KubernetesClient, Leadership } from '@eventing-kafka/kubernetes';
 import { startKubernetesSource } from '@eventing-kafka/kubernetes-source';
 import type { RunningKubernetesSource } from '@eventing-kafka/kubernetes-source';
@@ -43,7 +43,7 @@ export async function runOnCluster({ settings, logger, signal }: ControllerConte
   const nodeId = settings.nodeId ?? `${hostname()}-${process.pid}`;
   const state = initialState('The objects of the cluster were not read yet.');
   await using stack = new AsyncDisposableStack();
-  const client = stack.use(await connectKubernetes({ userAgent: settings.serviceName }));
+  const client = stack.use(await connect(settings.serviceName));
   const metrics = stack.use(await startAdmin({ settings, logger }, state));
   logger.info('controller started', { adminUrl: metrics.admin.url, server: client.server });
   try {
@@ -72,6 +72,16 @@ export async function runOnCluster({ settings, logger, signal }: ControllerConte
     logger.debug('stopped while starting', { error });
   }
   logger.info('controller stopping');
+}
+
+/** There are two ways to run a controller; whoever has no cluster may have meant the other. */
+async function connect(userAgent: string): Promise<KubernetesClient> {
+  try {
+    return await connectKubernetes({ userAgent });
+  } catch (error) {
+    if (!isKubernetesError(error, 'KUBERNETES_CONFIG')) throw error;
+    throw new KubernetesError(error.code, `${error.message}; or name a folder with --manifests`, { cause: error });
+  }
 }
 
 function candidate(
