@@ -177,7 +177,7 @@ export class ObjectWorker {
     const { planning } = this.#options;
     return object.kind === 'Broker'
       ? planBroker(object, view, entry.status, planning)
-      : planKafkaSink(object, view, planning);
+      : planKafkaSink(object, view, planning, entry.status);
   }
 
   /** Nothing is made for an object before it is sure that it will not go without us. */
