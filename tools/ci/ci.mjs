@@ -6,6 +6,7 @@
  *     bash .ci/run lint e2e   only the steps whose name holds one of the words
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { workspaceRoot } from '../setup/steps.mjs';
@@ -26,8 +27,19 @@ const steps = [
   { name: 'references', command: nx('sync:check') },
   { name: 'release dry run', command: nx('run', 'workspace:release', '--first-release') },
   { name: 'integration', command: nx('run-many', '--target=integration', '--parallel=1'), counts: true },
-  { name: 'e2e', command: nx('run-many', '--target=e2e', '--parallel=1'), counts: true },
+  { name: 'cluster programs', command: nx('run', 'e2e-support:binaries') },
+  // One step each: a suite that hangs costs its own time only.
+  ...suites().map((suite) => ({ name: `e2e ${suite}`, command: nx('run', `e2e-${suite}:e2e`), counts: true })),
 ];
+
+/** The folders of `e2e/` that hold tests. */
+function suites() {
+  const folder = join(workspaceRoot, 'e2e');
+  const holdsTests = (name) =>
+    existsSync(join(folder, name, 'src')) &&
+    readdirSync(join(folder, name, 'src'), { recursive: true }).some((file) => file.endsWith('.e2e.ts'));
+  return readdirSync(folder).filter(holdsTests);
+}
 
 /**
  * Libraries of the machine that the Kafka driver is compiled against. Without them it builds too, but lacks zstd and TLS, so
@@ -107,7 +119,7 @@ for (const { name, command, counts = false } of chosen) {
 console.log('\n=== Summary');
 for (const { name, passed, failed, seconds } of results) {
   console.log(
-    `${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(16)} ${passed} passed, ${failed} failed (${seconds} s)`,
+    `${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(18)} ${passed} passed, ${failed} failed (${seconds} s)`,
   );
 }
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
