@@ -12,15 +12,12 @@ export class SourceChanges implements AsyncDisposable {
     this.#reading = this.#read(source);
   }
 
-  /** Waits until this key is among the changes, and forgets those before it. */
-  async wakes(key: string): Promise<void> {
+  /** Waits until this key is among the changes; gives those that came before it. */
+  async wakes(key: string): Promise<readonly string[]> {
     await eventually(`${key} is among the changes`, () => this.#keys.includes(key));
-    this.#keys = this.#keys.slice(this.#keys.indexOf(key) + 1);
-  }
-
-  /** The changes that have come and that nobody waited for. */
-  get unread(): readonly string[] {
-    return this.#keys;
+    const [before, after] = [this.#keys.slice(0, this.#keys.indexOf(key)), this.#keys.indexOf(key) + 1];
+    this.#keys = this.#keys.slice(after);
+    return before;
   }
 
   /** Forgets what has come so far. */

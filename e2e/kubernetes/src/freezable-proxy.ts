@@ -7,6 +7,8 @@ export interface FreezableProxy extends AsyncDisposable {
   readonly port: number;
   /** From now on nothing passes through the connections that are there; new ones work. */
   freeze(): void;
+  /** Resets the connections that are there. */
+  cut(): void;
 }
 
 /** Starts it in front of a server. */
@@ -32,6 +34,9 @@ export async function freezableProxy(server: string): Promise<FreezableProxy> {
         socket.unpipe();
         socket.pause();
       }
+    },
+    cut() {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();

@@ -188,8 +188,7 @@ test('a status is applied to our fields alone, comes back without waking anybody
   assert.equal((await readObject(client, orders))?.metadata.resourceVersion, written.metadata.resourceVersion);
   // What comes after it in the same watch has been told, so it would have been too.
   await trigger(namespace, 'later');
-  await world.changes.wakes(`Trigger ${namespace}/later`);
-  assert.deepEqual(world.changes.unread, []);
+  assert.deepEqual(await world.changes.wakes(`Trigger ${namespace}/later`), []);
   const owned = written.metadata.managedFields as readonly { manager: string; fieldsV1: object }[];
   const ours = owned.filter(({ manager }) => manager === 'eventing-kafka-controller');
   assert.deepEqual(

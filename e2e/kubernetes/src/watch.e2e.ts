@@ -104,11 +104,30 @@ test('a connection that died without a word is noticed', async () => {
   await using proxy = await freezableProxy(api.server);
   const distant = await cluster.connect({ port: proxy.port });
   await using followed = new Followed({ client: distant, ...ours, namespace, idleTimeoutMs: 1_500 });
+  // Told by the watch, and not by the list: its connection is the one that dies.
+  await followed.watch.synced;
   await labelled(namespace, 'before');
   await followed.holds('before');
   proxy.freeze();
   await labelled(namespace, 'after');
   await followed.holds('after', 'before');
+  await distant[Symbol.asyncDispose]();
+});
+
+test('a watch whose connection is cut is resumed where it ended', async () => {
+  const namespace = await cluster.namespace();
+  await using proxy = await freezableProxy(api.server);
+  const distant = await cluster.connect({ port: proxy.port });
+  await using followed = new Followed({ client: distant, ...ours, namespace });
+  await followed.watch.synced;
+  for (const name of ['a', 'b', 'c']) {
+    await labelled(namespace, name);
+    await followed.holds(...['a', 'b', 'c'].slice(0, ['a', 'b', 'c'].indexOf(name) + 1));
+    proxy.cut();
+  }
+  await deleteObject(client, { ...configMaps, namespace, name: 'b' });
+  await followed.holds('a', 'c');
+  assert.deepEqual(followed.log, ['+a', '+b', '+c', '-b']);
   await distant[Symbol.asyncDispose]();
 });
 
