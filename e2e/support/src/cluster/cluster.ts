@@ -71,18 +71,22 @@ export async function startCluster({ images, nodes = 1, env = process.env }: Clu
     images: images ?? (() => undefined),
     tokens: serviceAccountTokens(api),
   };
-  const [kubelet] = await Promise.all([
+  const [kubelet, services] = await Promise.allSettled([
     startKubelet(api, network, folder, runtime, nodes).then((kubelet) => started.use(kubelet)),
     startServices(server, namesFolder).then((services) => started.use(services)),
   ]);
+  // Both are waited for, so that what did start is stopped when the other did not.
+  if (kubelet.status === 'rejected') throw kubelet.reason;
+  if (services.status === 'rejected') throw services.reason;
+  const runningPods = kubelet.value;
   const running = started.move();
   return {
     ...server,
     own: true,
     killPod: (namespace, name, signal = 'SIGKILL', container) =>
-      lifeOf(kubelet, namespace, name).signal(signal, container),
+      lifeOf(runningPods, namespace, name).signal(signal, container),
     logs: async (namespace, name, container) => {
-      const file = kubelet.logFile(namespace, name, container);
+      const file = runningPods.logFile(namespace, name, container);
       if (file === undefined) throw noSuchPod(namespace, name);
       // It has not written anything yet.
       return existsSync(file) ? readFile(file, 'utf8') : '';

@@ -90,12 +90,17 @@ async function locked(folder: string): Promise<Server> {
 /** Runs Go, letting what it says on the way through. */
 export function runGo(args: readonly string[], options: { cwd?: string; env?: Record<string, string> }): Promise<void> {
   return new Promise((resolve, reject) => {
-    const go = spawn('go', args, {
+    // It takes minutes, and must not go on when we are gone.
+    const go = spawn('setpriv', ['--pdeathsig', 'TERM', '--', 'go', ...args], {
       stdio: ['ignore', 'inherit', 'inherit'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...process.env, ...options.env },
     });
-    go.once('error', (cause) => reject(goMissing(cause)));
+    // `go version` ran before.
+    go.once('error', (cause) => {
+      const what = 'The test cluster needs Linux with util-linux (setpriv); set E2E_KUBECONFIG to a cluster that runs';
+      reject(new ClusterError('CLUSTER_UNSUPPORTED', what, { cause }));
+    });
     go.once('close', (code) => {
       if (code === 0) return resolve();
       const what = `go ${args.join(' ')} failed (exit code ${code ?? 'none'}); its output stands above`;

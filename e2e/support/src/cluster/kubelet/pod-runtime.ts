@@ -46,13 +46,10 @@ export class PodRuntime {
    * @throws MissingReference
    */
   async writeVolumes(pod: Pod): Promise<void> {
-    for (const volume of pod.spec.volumes ?? []) {
-      if (volume.hostPath !== undefined) continue;
-      const files = await volumeFiles(pod, volume, this.#world, this.#node.tokens);
-      if (files !== undefined) await writeAtomically(this.#volumeFolder(volume), files);
-      else if (volume.emptyDir !== undefined) await mkdir(this.#volumeFolder(volume), { recursive: true });
-      else throw new MissingReference(`volume ${volume.name} is of a kind that this kubelet does not play`);
-    }
+    const volumes = (pod.spec.volumes ?? []).filter(({ hostPath }) => hostPath === undefined);
+    const written = await Promise.allSettled(volumes.map((volume) => this.#writeVolume(pod, volume)));
+    // One that lacks something does not keep the others from being up to date.
+    for (const volume of written) if (volume.status === 'rejected') throw volume.reason;
   }
 
   /** Where the output of a container goes. */
@@ -106,6 +103,13 @@ export class PodRuntime {
       NODE_OPTIONS: `--import=${preload} ${own['NODE_OPTIONS'] ?? ''}`.trimEnd(),
     };
     return startContainerProcess(command, env, this.logFile(container.name));
+  }
+
+  async #writeVolume(pod: Pod, volume: Volume): Promise<void> {
+    const files = await volumeFiles(pod, volume, this.#world, this.#node.tokens);
+    if (files !== undefined) await writeAtomically(this.#volumeFolder(volume), files);
+    else if (volume.emptyDir !== undefined) await mkdir(this.#volumeFolder(volume), { recursive: true });
+    else throw new MissingReference(`volume ${volume.name} is of a kind that this kubelet does not play`);
   }
 
   #mounts(pod: Pod, container: Container): Mount[] {
