@@ -24,9 +24,11 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** Settings as arguments of helm. A text that helm would take for a list or a map is quoted for it. */
+/** Settings as arguments of helm. The value of a variable is text, whatever it looks like. */
 export function setArguments(settings: ChartSettings): readonly string[] {
-  return Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`);
+  return Object.entries(settings).map(
+    ([name, value]) => `--set${name.endsWith('].value') ? '-string' : ''}=${name}=${value}`,
+  );
 }
 
 /** The chart as helm renders it without looking into a cluster. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type ApiServer, startApiServer } from '@eventing-kafka/e2e-support';
+import { type ApiServer, eventually, startApiServer } from '@eventing-kafka/e2e-support';
 import { chartFolder } from './chart-values.ts';
 import { type Manifest, namespace, release, render, setArguments, withKafka } from './render.ts';
 import { type Workload, workloadsOf } from './workloads.ts';
@@ -108,6 +108,26 @@ describe('the chart gives no more than is needed', { timeout: 300_000 }, () => {
         if (manifest.kind === 'ClusterRole' && bound.has(name)) assert.ok(!resources.includes('secrets'), name);
       }
     }
+  });
+
+  test('the controller may read what says of itself that it can be sent events', async () => {
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'gizmo-addressable', labels: { 'duck.knative.dev/addressable': 'true' } },
+      rules: [{ apiGroups: ['example.com'], resources: ['gizmos'], verbs: ['get', 'list', 'watch'] }],
+    };
+    await server.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(role) });
+    await eventually('the rule is aggregated', async () => {
+      const rules = await server.kubectl([
+        'get',
+        'clusterrole',
+        'eventing-kafka-addressables',
+        '-o',
+        'jsonpath={.rules}',
+      ]);
+      return rules.includes('gizmos');
+    });
   });
 
   test('without namespaced Brokers nobody may make Deployments', () => {

@@ -24,14 +24,27 @@ spec:
   {{- end }}
 {{- end }}
 
-{{/* Names, the API server, and Kafka: in the cluster on any port, outside on those that are named. */}}
+{{/* Names; the API server and Kafka, wherever they are, but for denied addresses. */}}
 {{- define "eventing-kafka.commonEgress" -}}
 - ports: [{ protocol: UDP, port: 53 }, { protocol: TCP, port: 53 }]
-- ports: {{ include "eventing-kafka.ports" .Values.networkPolicies.apiServerPorts }}
-- ports: {{ include "eventing-kafka.ports" .Values.networkPolicies.kafkaPorts }}
+- ports: {{ include "eventing-kafka.ports" (concat .Values.networkPolicies.apiServerPorts .Values.networkPolicies.kafkaPorts | uniq) }}
+  to:
+    - namespaceSelector: {}
+    {{- include "eventing-kafka.outside" . | nindent 4 }}
 {{- end }}
 
 {{- define "eventing-kafka.controllerEgress" -}}
 - ports: [{ protocol: TCP, port: 8090 }]
   to: [{ podSelector: { matchLabels: { app: kafka-controller } } }]
+{{- end }}
+
+{{/* Addresses outside the cluster but for those that are denied, of both families. */}}
+{{- define "eventing-kafka.outside" -}}
+{{- $ipv4 := list }}
+{{- $ipv6 := list }}
+{{- range .Values.networkPolicies.deniedCidrs }}
+{{- if contains ":" . }}{{ $ipv6 = append $ipv6 . }}{{ else }}{{ $ipv4 = append $ipv4 . }}{{ end }}
+{{- end -}}
+- ipBlock: { cidr: 0.0.0.0/0, except: {{ toJson $ipv4 }} }
+- ipBlock: { cidr: "::/0", except: {{ toJson $ipv6 }} }
 {{- end }}
