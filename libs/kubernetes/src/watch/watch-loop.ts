@@ -92,7 +92,8 @@ export class WatchLoop {
     } while ((page.metadata?.continue ?? '') !== '');
     this.#tell(this.#known.retain(listed));
     this.#resourceVersion = page.metadata?.resourceVersion ?? '0';
-    this.#isWell();
+    // No progress yet: lists that lead to no watch must not follow each other without a pause.
+    this.#isHeardAgain();
     this.synced.resolve(undefined);
   }
 
@@ -134,6 +135,8 @@ export class WatchLoop {
     } catch (error) {
       // Silent for too long: perhaps dead, perhaps only quiet. Asking again is right in both cases.
       if (!progress.hasBegun || !isKubernetesError(error, 'KUBERNETES_TIMEOUT')) throw error;
+    } finally {
+      if (progress.hasBegun && performance.now() - startedAtMs >= shortWatchMs) this.#failures = 0;
     }
     if (refusal !== undefined) throw refusal;
     if (!progress.isHeard && performance.now() - startedAtMs < shortWatchMs)
