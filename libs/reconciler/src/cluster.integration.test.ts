@@ -205,6 +205,28 @@ test('an account of the name that somebody else made is refused, and never touch
   );
 });
 
+test('trust bundles reach the data plane; one that is broken is left out, and nothing else', async () => {
+  const source = new MemoryCluster();
+  await using world = await startOn(source);
+  const receiver = await world.connect('receiver', 'r');
+  const pem = (content: string): string => `-----BEGIN CERTIFICATE-----\n${content}\n-----END CERTIFICATE-----\n`;
+  const bundles = (data: Readonly<Record<string, string>>): object => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'bundle',
+      namespace: 'knative-eventing',
+      labels: { 'networking.knative.dev/trust-bundle': 'true' },
+    },
+    data,
+  });
+  source.apply(bundles({ good: pem('QUJD'), half: `${pem('QUJE')}-----BEGIN CERTIFICATE-----` }));
+  await until(() => receiver.updates.at(-1)?.trustBundles.length === 1);
+  assert.deepEqual(receiver.updates.at(-1)?.trustBundles, [pem('QUJD')]);
+  source.remove({ kind: 'ConfigMap', namespace: 'knative-eventing', name: 'bundle' });
+  await until(() => receiver.updates.at(-1)?.trustBundles.length === 0);
+});
+
 /** What the data planes of namespaces are copied from. */
 function templates(image: string): ReadonlyMap<string, ObjectManifest> {
   const namespace = 'knative-eventing';

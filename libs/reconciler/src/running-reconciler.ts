@@ -1,19 +1,12 @@
-import {
-  dataPlaneNamespaceOf,
-  isServedKey,
-  keyText,
-  ownFinalizers,
-  planningOptions,
-  trustBundlesOf,
-} from '@eventing-kafka/resources';
-import type { PlanningOptions, ResourceKey, ServedKey, ServedResource } from '@eventing-kafka/resources';
+import { keyText, planningOptions } from '@eventing-kafka/resources';
+import type { PlanningOptions, ServedKey } from '@eventing-kafka/resources';
 import type { Meter } from '@opentelemetry/api';
 import { ChangeLog } from './change-log.ts';
 import { ContractAssembler } from './contract-assembly.ts';
 import { DataPlaneWatch } from './data-plane-watch.ts';
 import { Dependencies } from './dependencies.ts';
-import { Entries, newEntry } from './entries.ts';
-import type { Entry, IngressEntry } from './entries.ts';
+import { Entries } from './entries.ts';
+import type { IngressEntry } from './entries.ts';
 import { FirstOffsets } from './first-offsets.ts';
 import { withHeldSecrets } from './held-secrets.ts';
 import { MeterInstruments, noInstruments } from './instruments.ts';
@@ -27,6 +20,7 @@ import { pause } from './pause.ts';
 import { Removals } from './removals.ts';
 import { SecretUses } from './secret-uses.ts';
 import { Settler } from './settler.ts';
+import { SourceFollower } from './source-follower.ts';
 import { StatusKeeper } from './status-keeper.ts';
 import { processReports, statusReport } from './status-report.ts';
 import { followTopics } from './topic-check.ts';
@@ -51,7 +45,6 @@ const tidyMs = 1_000;
 export class RunningReconciler implements Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #planning: PlanningOptions;
-  readonly #now: () => number;
   readonly #abort = new AbortController();
   readonly #entries = new Entries();
   readonly #dependencies = new Dependencies();
@@ -63,21 +56,15 @@ export class RunningReconciler implements Reconciler {
   readonly #removals: Removals;
   readonly #settler: Settler;
   readonly #cluster: ClusterParts | undefined;
-  readonly #log: ChangeLog;
+  readonly #follower: SourceFollower;
   readonly #instruments: Instruments;
   readonly #loops: Promise<void>[] = [];
-  /** What others see of an object, by key text: a status that is written is no reason to look at anything. */
-  readonly #faces = new Map<string, string>();
-  /** Objects that were there at the start: the first contract waits for them. Undefined: the source has not answered yet. */
-  #first: Set<ServedKey> | undefined;
-  #firstDeadline: NodeJS.Timeout | undefined;
   #tidying: NodeJS.Timeout | undefined;
 
   constructor(options: ReconcilerOptions) {
     const { contractServer, logger, source, roster } = options;
     const { random = Math.random, now = Date.now, retryMs = { min: 250, max: 10_000 } } = options;
     this.#options = options;
-    this.#now = now;
     this.#planning = planningOf(options);
     this.#instruments = this.#instrumentsOn(options.meter);
     this.#kafka = new KafkaAccess(options.kafka, options.securityOf, now);
@@ -87,7 +74,6 @@ export class RunningReconciler implements Reconciler {
       this.#instruments.told(transition);
       options.onTransition?.(transition);
     };
-    this.#log = new ChangeLog(source, tell);
     const queue = { text: keyText, minDelayMs: retryMs.min, maxDelayMs: retryMs.max, random };
     const wake = (key: ServedKey): void => this.#queue.add(key);
     this.#removals = new Removals({
@@ -116,10 +102,26 @@ export class RunningReconciler implements Reconciler {
       dataPlane: new DataPlaneWatch(contractServer, roster),
       hasRoster: roster !== undefined,
       graceMs: options.graceMs ?? 5_000,
-      isComplete: () => this.#isComplete(),
+      isComplete: () => this.#follower.isComplete(),
       wake,
     });
     this.#cluster = this.#clusterParts(wake, mistake('data planes of namespaces'));
+    this.#follower = new SourceFollower({
+      source,
+      planning: this.#planning,
+      logger,
+      log: new ChangeLog(source, tell),
+      entries: this.#entries,
+      dependencies: this.#dependencies,
+      removals: this.#removals,
+      assembler: this.#assembler,
+      kafka: this.#kafka,
+      secrets: this.#cluster?.secrets,
+      firstPublishTimeoutMs: options.firstPublishTimeoutMs ?? 5_000,
+      now,
+      wake,
+      settle: () => this.#settler.soon(),
+    });
     const worker = new ObjectWorker({
       source,
       planning: this.#planning,
@@ -173,7 +175,7 @@ export class RunningReconciler implements Reconciler {
     const { roster, contractServer, topicCheckMs = 30_000, logger } = this.#options;
     const { signal } = this.#abort;
     this.#loops.push(
-      this.#loop('source', () => this.#followSource()),
+      this.#loop('source', () => this.#follower.follow(signal)),
       this.#loop('data plane', () => this.#followDataPlane()),
       this.#loop('topics', () =>
         followTopics(
@@ -208,7 +210,7 @@ export class RunningReconciler implements Reconciler {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    clearTimeout(this.#firstDeadline);
+    this.#follower[Symbol.dispose]();
     clearTimeout(this.#tidying);
     this.#settler[Symbol.dispose]();
     // What waits for Kafka hears at once that nobody waits for it any more; only then does the queue run dry soon.
@@ -236,90 +238,11 @@ export class RunningReconciler implements Reconciler {
     }
   }
 
-  async #followSource(): Promise<void> {
-    const { source, firstPublishTimeoutMs = 5_000 } = this.#options;
-    for await (const keys of source.changes(this.#abort.signal)) {
-      for (const key of keys) this.#noteChange(key);
-      this.#log.readProblems();
-      if (this.#first === undefined || keys.some(({ kind }) => kind === 'ConfigMap'))
-        this.#assembler.setTrustBundles(trustBundlesOf(source.list('ConfigMap'), this.#planning.systemNamespace));
-      if (this.#first === undefined) {
-        this.#first = new Set(keys.filter(isServedKey));
-        this.#firstDeadline = setTimeout(() => {
-          this.#first = new Set();
-          this.#settler.soon();
-        }, firstPublishTimeoutMs);
-      }
-      this.#settler.soon();
-    }
-  }
-
   async #followDataPlane(): Promise<void> {
     for await (const _ of this.#options.contractServer.changes(this.#abort.signal)) {
       for (const key of this.#removals.acknowledged()) this.#queue.add(key);
       this.#settler.dataPlaneChanged();
     }
-  }
-
-  #noteChange(key: ResourceKey): void {
-    const isNews = this.#log.isNews(key);
-    if (key.kind === 'Secret') {
-      this.#kafka
-        .secretChanged(key)
-        .catch((error: unknown) => this.#options.logger.warn('a Kafka client could not be closed', { error }));
-    }
-    if (isServedKey(key)) {
-      const object = this.#options.source.get(key.kind, key.namespace, key.name);
-      const isOther = this.#isOther(key, object);
-      const entry = this.#entryOf(key, object);
-      if (entry !== undefined && isNews) {
-        entry.generation = object?.metadata.generation ?? 0;
-        entry.sinceMs = this.#now();
-        entry.told = '';
-      }
-      if (!isOther) return;
-      this.#queue.add(key);
-    }
-    for (const dependent of this.#dependencies.of(key)) this.#queue.add(dependent);
-  }
-
-  /** Whether anything about an object is another than its status. */
-  #isOther(key: ServedKey, object: ServedResource | undefined): boolean {
-    const text = keyText(key);
-    const before = this.#faces.get(text);
-    if (object === undefined) this.#faces.delete(text);
-    else {
-      const { uid, generation, deletionTimestamp, labels, annotations } = object.metadata;
-      this.#faces.set(text, JSON.stringify([uid, generation, deletionTimestamp, labels, annotations]));
-    }
-    return before === undefined || before !== this.#faces.get(text);
-  }
-
-  #entryOf(key: ServedKey, object: ServedResource | undefined): Entry | undefined {
-    const { source } = this.#options;
-    const known = this.#entries.get(key);
-    if (object === undefined || known?.uid === object.metadata.uid) return known;
-    // What is on its way out and was let go of is no more concern of ours.
-    const { uid, deletionTimestamp } = object.metadata;
-    if (deletionTimestamp !== undefined && (this.#removals.has(key) || ownFinalizers(object).length === 0))
-      return known;
-    const entry = newEntry(key, uid, source.readStatus(key), this.#now());
-    this.#entries.set(entry);
-    if (entry.type === 'ingress' && object.kind !== 'Trigger') {
-      const namespace = dataPlaneNamespaceOf(object, this.#planning.features(source), this.#planning);
-      this.#cluster?.secrets.adopt(entry, namespace);
-    }
-    return entry;
-  }
-
-  /** Whether of all objects that were there at the start it is known what goes into the contract. */
-  #isComplete(): boolean {
-    if (this.#first === undefined) return false;
-    for (const key of this.#first) {
-      if (this.#entries.get(key)?.undecided === true) return false;
-      this.#first.delete(key);
-    }
-    return true;
   }
 
   #topicIsMissing(entry: IngressEntry): void {

@@ -155,7 +155,9 @@ export class StatusKeeper {
     entry.told = why;
     const place = cause?.path === undefined ? undefined : this.#options.placeOf(key, cause.path);
     const isServed = entry.type === 'ingress' ? entry.resource !== undefined : entry.egress !== undefined;
-    this.#options.event(entry, { type: 'Warning', reason: 'NotServing', message: `${reason}: ${message}` });
+    // What is wrong with a Broker is told of it once, and not again of each of its Triggers.
+    if (cause?.type !== 'BrokerReady' || (entry.type === 'trigger' && entry.plan?.broker === undefined))
+      this.#options.event(entry, { type: 'Warning', reason: 'NotServing', message: `${reason}: ${message}` });
     this.#options.tell({
       kind: 'refused',
       key,
