@@ -23,6 +23,9 @@ export interface ApiServer extends AsyncDisposable {
   restartApiServer(): Promise<void>;
 }
 
+/** Its presence says that a cluster of `KUBECONFIG` is there for tests. */
+export const consentNamespace = 'eventing-kafka-e2e';
+
 /** What a cluster of ours is made of, for the parts that play its nodes. */
 export interface OwnApiServer extends ApiServer {
   readonly folder: string;
@@ -31,15 +34,16 @@ export interface OwnApiServer extends ApiServer {
 }
 
 /**
- * The cluster named by `E2E_KUBECONFIG`, left as it is at the end, or an API server and controller manager started now and killed when they
+ * The cluster named by `KUBECONFIG`, left as it is at the end, or an API server and controller manager started now and killed when they
  * are disposed, or when this process ends in whatever way.
  *
- * Plain `KUBECONFIG` is not looked at on purpose: it often names a cluster that people work on, and suites create and delete as they like.
+ * Suites create and delete as they like, and `KUBECONFIG` often names a cluster that people work on: such a cluster is only used when it has
+ * the namespace {@link consentNamespace}.
  *
  * @throws ClusterError with a remedy in its message, when the programs cannot be found or built, or do not start
  */
 export async function startApiServer(env: NodeJS.ProcessEnv = process.env): Promise<ApiServer> {
-  const kubeconfig = env['E2E_KUBECONFIG'];
+  const kubeconfig = env['KUBECONFIG'];
   return kubeconfig === undefined || kubeconfig === '' ? startOwnApiServer(env) : userCluster(kubeconfig, env);
 }
 
@@ -71,15 +75,19 @@ export async function startOwnApiServer(env: NodeJS.ProcessEnv = process.env): P
 
 async function userCluster(kubeconfig: string, env: NodeJS.ProcessEnv): Promise<ApiServer> {
   await access(kubeconfig).catch((cause: unknown) => {
-    throw new ClusterError('CLUSTER_START_FAILED', `E2E_KUBECONFIG names ${kubeconfig}, which cannot be read`, {
+    throw new ClusterError('CLUSTER_START_FAILED', `KUBECONFIG names ${kubeconfig}, which cannot be read`, {
       cause,
     });
   });
   const folder = await makeClusterFolder();
   const commands = await commandsOn(kubeconfig, folder, env);
+  await checkConsent(commands).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   const notOurs = (): Promise<never> =>
     Promise.reject(
-      new ClusterError('CLUSTER_NOT_OURS', 'The API server of E2E_KUBECONFIG is not stopped or started by a suite'),
+      new ClusterError('CLUSTER_NOT_OURS', 'The API server of KUBECONFIG is not stopped or started by a suite'),
     );
   return {
     ...commands,
@@ -89,6 +97,15 @@ async function userCluster(kubeconfig: string, env: NodeJS.ProcessEnv): Promise<
     restartApiServer: notOurs,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+async function checkConsent({ kubectl }: Pick<ApiServer, 'kubectl'>): Promise<void> {
+  const found = await kubectl(['get', 'namespace', consentNamespace, '--ignore-not-found', '--output=name']);
+  if (found.trim() !== '') return;
+  throw new ClusterError(
+    'CLUSTER_NOT_OURS',
+    `KUBECONFIG names a cluster that is not marked as one for tests, and suites create and delete as they like. If it is one: kubectl create namespace ${consentNamespace}; if not: unset KUBECONFIG, and a cluster is started for the suite`,
+  );
 }
 
 /** `kubectl` and `helm` that see this cluster, and no configuration or cache of the user's. */

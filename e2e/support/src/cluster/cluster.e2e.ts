@@ -319,11 +319,13 @@ describe('the test cluster', { timeout: 120_000 }, () => {
 
   test('a cluster of the user is used as it is, and its processes are not ours to kill', async () => {
     const { kubectl } = await clusterPrograms();
-    const env = { E2E_KUBECONFIG: cluster.kubeconfig, PATH: dirname(kubectl) };
+    const env = { KUBECONFIG: cluster.kubeconfig, PATH: dirname(kubectl) };
+    const isNotOurs = (error: unknown): boolean => isClusterError(error, 'CLUSTER_NOT_OURS');
+    await assert.rejects(startCluster({ env }), isNotOurs, 'it is not marked as one for tests');
+    await cluster.kubectl(['create', 'namespace', 'eventing-kafka-e2e']);
     await using theirs = await startCluster({ env });
     assert.equal(theirs.own, false);
     assert.match(await theirs.kubectl(['get', 'namespace', namespace, '-o', 'name']), /shop/);
-    const isNotOurs = (error: unknown): boolean => isClusterError(error, 'CLUSTER_NOT_OURS');
     assert.throws(() => theirs.killPod(namespace, 'web'), isNotOurs);
     await assert.rejects(theirs.stopApiServer(), isNotOurs);
   });

@@ -21,13 +21,13 @@ export interface ClusterOptions {
   readonly images?: Images;
   /** How many nodes there are, 1 unless told. Pods go to them in turn. */
   readonly nodes?: number;
-  /** Where `E2E_KUBECONFIG` and the other variables are read. */
+  /** Where `KUBECONFIG` and the other variables are read. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /** An API server with nodes that run Pods, and Services that lead to them. */
 export interface Cluster extends ApiServer {
-  /** Whether it was started here; false for the cluster of `E2E_KUBECONFIG`, where some of the following refuse. */
+  /** Whether it was started here; false for the cluster of `KUBECONFIG`, where some of the following refuse. */
   readonly own: boolean;
   /**
    * Sends a signal to the processes of a Pod's containers, SIGKILL unless told, or of one container. The Pod notices as it would notice a crash.
@@ -44,12 +44,12 @@ export interface Cluster extends ApiServer {
 }
 
 /**
- * The cluster of `E2E_KUBECONFIG`, or one of our own: the API server of {@link startApiServer}, with nodes whose Pods are processes of this machine.
+ * The cluster of `KUBECONFIG`, or one of our own: the API server of {@link startApiServer}, with nodes whose Pods are processes of this machine.
  *
  * @throws ClusterError with a remedy in its message
  */
 export async function startCluster({ images, nodes = 1, env = process.env }: ClusterOptions = {}): Promise<Cluster> {
-  if ((env['E2E_KUBECONFIG'] ?? '') !== '') return userCluster(await startApiServer(env));
+  if ((env['KUBECONFIG'] ?? '') !== '') return userCluster(await startApiServer(env));
   await checkPrivileges();
   await using started = new AsyncDisposableStack();
   const server = started.use(await startOwnApiServer(env));
@@ -138,7 +138,7 @@ async function startServices(
 /** Fails now, and with a remedy, where Pods would fail later without one. */
 async function checkPrivileges(): Promise<void> {
   const remedy =
-    'run the suite as root (in a container: with CAP_SYS_ADMIN), or set E2E_KUBECONFIG to a cluster that runs; startApiServer() needs neither';
+    'run the suite as root (in a container: with CAP_SYS_ADMIN), or set KUBECONFIG to a cluster that runs; startApiServer() needs neither';
   const unshare = spawn('unshare', ['--mount', '--uts', 'true'], { stdio: 'ignore' });
   const code = await once(unshare, 'exit').then(
     ([exit]) => exit as number | null,
@@ -158,7 +158,7 @@ function userCluster(server: ApiServer): Cluster {
   const refuse = (what: string): never => {
     throw new ClusterError(
       'CLUSTER_NOT_OURS',
-      `${what} needs a cluster that was started here; E2E_KUBECONFIG names one that was not`,
+      `${what} needs a cluster that was started here; KUBECONFIG names one that was not`,
     );
   };
   return {

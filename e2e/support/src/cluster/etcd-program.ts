@@ -64,6 +64,6 @@ function run(program: string, args: readonly string[]): Promise<void> {
 
 function etcdMissing(cause?: unknown): ClusterError {
   const remedy =
-    'install it (Debian: apt-get install etcd-server), or set KUBEBUILDER_ASSETS to a folder with it, or E2E_KUBECONFIG to a cluster that runs';
+    'install it (Debian: apt-get install etcd-server), or set KUBEBUILDER_ASSETS to a folder with it, or KUBECONFIG to a cluster that runs';
   return new ClusterError('CLUSTER_ETCD_MISSING', `etcd cannot be found: ${remedy}`, { cause });
 }

@@ -98,7 +98,7 @@ export function runGo(args: readonly string[], options: { cwd?: string; env?: Re
     });
     // `go version` ran before.
     go.once('error', (cause) => {
-      const what = 'The test cluster needs Linux with util-linux (setpriv); set E2E_KUBECONFIG to a cluster that runs';
+      const what = 'The test cluster needs Linux with util-linux (setpriv); set KUBECONFIG to a cluster that runs';
       reject(new ClusterError('CLUSTER_UNSUPPORTED', what, { cause }));
     });
     go.once('close', (code) => {
@@ -128,7 +128,7 @@ export function contents(folder: string, names: readonly string[]): Promise<Buff
 function goMissing(cause: Error): ClusterError {
   const remedy =
     'install Go 1.25 or newer (https://go.dev/dl), or set KUBEBUILDER_ASSETS to a folder with kube-apiserver, ' +
-    'kube-controller-manager, kubectl and etcd, or E2E_KUBECONFIG to a cluster that runs';
+    'kube-controller-manager, kubectl and etcd, or KUBECONFIG to a cluster that runs';
   return new ClusterError('CLUSTER_GO_MISSING', `Go is needed once to build Kubernetes and cannot be run: ${remedy}`, {
     cause,
   });

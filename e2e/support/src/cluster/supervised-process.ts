@@ -69,8 +69,7 @@ function startedPid(name: string, child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('spawn', () => resolve(child.pid ?? 0));
     child.once('error', (cause) => {
-      const remedy =
-        'the test cluster needs Linux with util-linux (setpriv); set E2E_KUBECONFIG to a cluster that runs';
+      const remedy = 'the test cluster needs Linux with util-linux (setpriv); set KUBECONFIG to a cluster that runs';
       reject(new ClusterError('CLUSTER_UNSUPPORTED', `${name} cannot be started: ${remedy}`, { cause }));
     });
   });
