@@ -12,6 +12,7 @@ import type { ClusterWriter } from '@eventing-kafka/resources';
 import type { ControllerContext } from './compose.ts';
 import type { ControllerSettings } from './config.ts';
 import type { ClusterParts } from './on-cluster.ts';
+import { NamespacedIdentities } from './namespaced-identities.ts';
 import { reconcilingOptions } from './reconciling.ts';
 import { logTransition } from './transition-log.ts';
 import { allowedPeers, contractCertificates, controllerSecret, webhookSecret } from './wanted-certificates.ts';
@@ -58,6 +59,10 @@ export async function lead(
           for await (const _ of source.roster.changes(until)) yield;
         },
       },
+      // Certificates that somebody else issues, they issue for namespaces too.
+      ...(settings.contractTlsDir === undefined
+        ? { dataPlaneIdentities: stack.use(new NamespacedIdentities(settings, parts)) }
+        : {}),
       securityOf: securityOf(source.cluster, settings),
       dataPlane: { ingressBaseUrl: settings.ingressUrl, clusterDomain: settings.clusterDomain },
       planning: {

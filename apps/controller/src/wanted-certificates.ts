@@ -1,4 +1,4 @@
-import type { WantedCertificates } from '@eventing-kafka/certificates';
+import type { WantedCertificates, WantedLeaf } from '@eventing-kafka/certificates';
 import type { AllowedPeers } from '@eventing-kafka/contract-stream';
 import type { ControllerSettings } from './config.ts';
 
@@ -7,11 +7,13 @@ export const controllerSecret = 'eventing-kafka-contract-controller';
 /** Secret that it shows to the API server. */
 export const webhookSecret = 'kafka-webhook-eventing-certs';
 
+const contractAuthority = { secretName: 'eventing-kafka-contract-ca', commonName: 'eventing-kafka contract' };
+
 /** What the push channel needs: an authority of its own, and a certificate for each account (security 6.2). */
 export function contractCertificates(settings: ControllerSettings): WantedCertificates {
-  const { systemNamespace, controllerAccount, receiverAccount, dispatcherAccount } = settings;
+  const { systemNamespace, controllerAccount } = settings;
   return {
-    authority: { secretName: 'eventing-kafka-contract-ca', commonName: 'eventing-kafka contract' },
+    authority: contractAuthority,
     leaves: [
       {
         secretName: controllerSecret,
@@ -19,17 +21,17 @@ export function contractCertificates(settings: ControllerSettings): WantedCertif
         uris: [identity(settings, systemNamespace, controllerAccount)],
         dnsNames: serviceNames(settings, 'kafka-controller'),
       },
-      {
-        secretName: 'eventing-kafka-contract-receiver',
-        usages: ['client'],
-        uris: [identity(settings, systemNamespace, receiverAccount)],
-      },
-      {
-        secretName: 'eventing-kafka-contract-dispatcher',
-        usages: ['client'],
-        uris: [identity(settings, systemNamespace, dispatcherAccount)],
-      },
+      ...dataPlaneLeaves(settings, systemNamespace),
     ],
+  };
+}
+
+/** What the processes of a namespace's own data plane need, in Secrets of that namespace: leaves of the same authority. */
+export function namespacedCertificates(settings: ControllerSettings, namespace: string): WantedCertificates {
+  const leaves = dataPlaneLeaves(settings, namespace);
+  return {
+    authority: contractAuthority,
+    leaves: leaves.map((leaf) => ({ ...leaf, secretName: `${namespace}/${leaf.secretName}` })),
   };
 }
 
@@ -51,6 +53,18 @@ export function allowedPeers(settings: ControllerSettings): AllowedPeers {
     identity(settings, '{namespace}', account),
   ];
   return { receiver: ids(receiverAccount), dispatcher: ids(dispatcherAccount) };
+}
+
+function dataPlaneLeaves(settings: ControllerSettings, namespace: string): readonly WantedLeaf[] {
+  const { receiverAccount, dispatcherAccount } = settings;
+  return [
+    { role: 'receiver', account: receiverAccount },
+    { role: 'dispatcher', account: dispatcherAccount },
+  ].map(({ role, account }) => ({
+    secretName: `eventing-kafka-contract-${role}`,
+    usages: ['client'],
+    uris: [identity(settings, namespace, account)],
+  }));
 }
 
 function identity({ contractTrustDomain }: ControllerSettings, namespace: string, account: string): string {

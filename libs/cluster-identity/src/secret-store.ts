@@ -15,31 +15,31 @@ export interface ClusterSecretStoreOptions {
 const certManagerAnnotation = 'cert-manager.io/certificate-name';
 
 /**
- * The Secrets of a namespace as a store of certificates. Several processes may keep the same ones: a Secret is only made if there is none,
+ * The Secrets of a namespace as a store of certificates; `other/name` is one of another namespace. Several processes may keep the same ones: a Secret is only made if there is none,
  * and only changed in the version that was read. One that cert-manager issues into is left to it.
  */
 export function clusterSecretStore({ client, namespace, labels = {} }: ClusterSecretStoreOptions): SecretStore {
-  const identity = (name: string) => ({ apiVersion: 'v1', kind: 'Secret', namespace, name }) as const;
+  const identity = (secretName: string) => {
+    const [name = '', other = namespace] = secretName.split('/').toReversed();
+    return { apiVersion: 'v1', kind: 'Secret', namespace: other, name } as const;
+  };
   return {
     async read(name) {
-      const secret = await readObject(client, identity(name));
-      return secret === undefined ? undefined : storedSecretOf(secret);
+      const found = await readObject(client, identity(name));
+      return found === undefined ? undefined : storedSecretOf(found);
     },
-    async write(name, data, before) {
+    async write(secretName, data, before) {
+      const secret = identity(secretName);
       try {
         if (before === undefined) {
-          const secret = {
-            ...identity(name),
-            metadata: { namespace, name, labels },
-            type: typeOf(data),
-            data: encoded(data),
-          };
-          return storedSecretOf(await createObject<KubernetesObject & typeof secret>(client, secret));
+          const { apiVersion, kind, ...where } = secret;
+          const made = { apiVersion, kind, metadata: { ...where, labels }, type: typeOf(data), data: encoded(data) };
+          return storedSecretOf(await createObject<KubernetesObject & typeof made>(client, made));
         }
         // A key that is written no more is removed by null.
         const removed = Object.fromEntries(Object.keys(before.data).map((key) => [key, null]));
         const patch = { metadata: { resourceVersion: before.version }, data: { ...removed, ...encoded(data) } };
-        return storedSecretOf(await mergePatchObject(client, identity(name), patch));
+        return storedSecretOf(await mergePatchObject(client, secret, patch));
       } catch (error) {
         if (isKubernetesError(error, 'KUBERNETES_EXISTS', 'KUBERNETES_CONFLICT', 'KUBERNETES_NOT_FOUND'))
           return undefined;

@@ -8,6 +8,7 @@ export type {
   ResourceReport,
   Roster,
 } from './reconciler-types.ts';
+export type { DataPlaneIdentities } from './namespaced-data-planes.ts';
 export { heldSecretsAnnotation } from './held-secrets.ts';
 export { transitionText } from './transition.ts';
 export type { Transition } from './transition.ts';

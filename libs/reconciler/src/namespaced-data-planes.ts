@@ -13,6 +13,14 @@ import type { IngressEntry } from './entries.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { pause } from './pause.ts';
 
+/** Brings about what the processes of a namespace's own data plane prove with who they are, such as certificates. */
+export interface DataPlaneIdentities {
+  /** Before the first of them starts, and again whenever it is looked after. */
+  provide(namespace: string): Promise<void>;
+  /** They are no longer wanted. */
+  withdraw(namespace: string): Promise<void>;
+}
+
 /** What making data planes works with. */
 export interface NamespacedDataPlanesOptions {
   readonly source: Pick<ResourceSource, 'get' | 'list'>;
@@ -20,6 +28,7 @@ export interface NamespacedDataPlanesOptions {
   readonly planning: PlanningOptions;
   /** How often to look whether what is copied is another by now, in milliseconds. */
   readonly pollMs: number;
+  readonly identities: DataPlaneIdentities | undefined;
   readonly wake: (key: ServedKey) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -67,6 +76,7 @@ export class NamespacedDataPlanes {
       for (const { apiVersion, kind, metadata } of objects)
         if (metadata.namespace === undefined) await cluster.remove({ apiVersion, kind, name: metadata.name });
       this.#applied.delete(namespace);
+      await this.#options.identities?.withdraw(namespace);
     });
   }
 
@@ -94,6 +104,7 @@ export class NamespacedDataPlanes {
       this.#originals = undefined;
       return plan;
     }
+    await this.#options.identities?.provide(namespace);
     if (!isDeepStrictEqual(plan.value, this.#applied.get(namespace))) {
       await this.#options.cluster.apply(plan.value);
       this.#applied.set(namespace, plan.value);

@@ -12,6 +12,7 @@ import type {
   ServedKind,
   SourceProblem,
 } from '@eventing-kafka/resources';
+import type { DataPlaneIdentities } from './namespaced-data-planes.ts';
 import type { Transition } from './transition.ts';
 
 /** Who should be connected, such as the Pods of the data plane. */
@@ -51,6 +52,8 @@ export interface ReconcilerOptions {
    * shared data plane. Default: `kafka-receiver` and `kafka-dispatcher` there, or in the system namespace.
    */
   readonly dataPlaneAccounts?: (dataPlaneNamespace: string) => readonly DataPlaneAccount[];
+  /** What data planes of namespaces prove with who they are. Absent: nothing that has to be brought about. */
+  readonly dataPlaneIdentities?: DataPlaneIdentities;
   /**
    * Whether the topic of a removed Broker or KafkaSink that was made here, and the consumer group of a removed Trigger, are
    * deleted. Default: if the source can write to a cluster, where deletion is asked for in so many words; events outlive a file that was
@@ -66,6 +69,11 @@ export interface ReconcilerOptions {
   readonly firstPublishTimeoutMs?: number;
   /** Between tries to delete the data of a removed object, of which there are five, in milliseconds. Default 5,000. */
   readonly deletionRetryMs?: number;
+  /**
+   * How long it is tried to let go of the Secrets and the data plane of a removed object before it goes without, in milliseconds.
+   * Default 120,000.
+   */
+  readonly releaseTimeoutMs?: number;
   /**
    * How long, after the first contract, what an earlier controller said of objects stands while processes of the roster have not come back,
    * in milliseconds. Default 5,000.

@@ -4,6 +4,7 @@ import type { Meter } from '@opentelemetry/api';
 import { ChangeLog } from './change-log.ts';
 import { ContractAssembler } from './contract-assembly.ts';
 import { DataPlaneWatch } from './data-plane-watch.ts';
+import { Departures } from './departures.ts';
 import { Dependencies } from './dependencies.ts';
 import { Entries } from './entries.ts';
 import type { IngressEntry } from './entries.ts';
@@ -122,11 +123,9 @@ export class RunningReconciler implements Reconciler {
       wake,
       settle: () => this.#settler.soon(),
     });
-    const worker = new ObjectWorker({
+    const common = {
       source,
       planning: this.#planning,
-      kafka: this.#kafka,
-      firstOffsets: this.#firstOffsets,
       entries: this.#entries,
       dependencies: this.#dependencies,
       assembler: this.#assembler,
@@ -134,10 +133,19 @@ export class RunningReconciler implements Reconciler {
       removals: this.#removals,
       topics: new TopicOwners(this.#entries),
       cluster: this.#cluster,
-      deleteData: options.deleteData ?? source.cluster !== undefined,
       now,
       wake,
       clustersChanged: () => this.#tidySoon(),
+    };
+    const worker = new ObjectWorker({
+      ...common,
+      kafka: this.#kafka,
+      firstOffsets: this.#firstOffsets,
+      departures: new Departures({
+        ...common,
+        deleteData: options.deleteData ?? source.cluster !== undefined,
+        releaseTimeoutMs: options.releaseTimeoutMs ?? 120_000,
+      }),
     });
     this.#queue = new WorkQueue<ServedKey>({
       ...queue,
@@ -261,7 +269,7 @@ export class RunningReconciler implements Reconciler {
   }
 
   #clusterParts(wake: (key: ServedKey) => void, failed: (error: unknown) => void): ClusterParts | undefined {
-    const { source, dataPlaneAccounts, templateCheckMs: pollMs = 30_000 } = this.#options;
+    const { source, dataPlaneAccounts, dataPlaneIdentities, templateCheckMs: pollMs = 30_000 } = this.#options;
     const { cluster } = source;
     if (cluster === undefined) return undefined;
     const planning = this.#planning;
@@ -278,7 +286,15 @@ export class RunningReconciler implements Reconciler {
         accounts: dataPlaneAccounts ?? accounts,
         remember: (entry) => this.#remember(entry),
       }),
-      dataPlanes: new NamespacedDataPlanes({ source, cluster, planning, pollMs, wake, failed }),
+      dataPlanes: new NamespacedDataPlanes({
+        source,
+        cluster,
+        planning,
+        pollMs,
+        identities: dataPlaneIdentities,
+        wake,
+        failed,
+      }),
     };
   }
 
