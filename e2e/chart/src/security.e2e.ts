@@ -65,6 +65,8 @@ const rights: readonly (readonly [account: string, question: string, answer: 'ye
   ['kafka-controller', 'create deployments.apps', 'no'],
 ];
 
+const answers = { yes: /^yes\n/, no: /\nno( -.*)?$/ };
+
 describe('the chart gives no more than is needed', { timeout: 300_000 }, () => {
   let server: ApiServer;
   let manifests: readonly Manifest[];
@@ -80,18 +82,22 @@ describe('the chart gives no more than is needed', { timeout: 300_000 }, () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
+  /** What the API server says of the rights of an account. */
+  async function mayIt(account: string, question: string): Promise<string> {
+    const words = question.split(' ');
+    const subresource = words.filter((word) => word.startsWith('--'));
+    const [verb = '', resource = '', where] = words.filter((word) => !word.startsWith('--'));
+    const place = where === undefined ? ['--all-namespaces'] : [`--namespace=${where}`];
+    const as = `--as=system:serviceaccount:${namespace}:${account}`;
+    // It answers "no" with exit code 1.
+    return server
+      .kubectl(['auth', 'can-i', verb, resource, ...subresource, ...place, as])
+      .catch((error: unknown) => String(error));
+  }
+
   for (const [account, question, answer] of rights) {
     test(`security V7: ${account} ${answer === 'yes' ? 'may' : 'may not'} ${question}`, async () => {
-      const words = question.split(' ');
-      const subresource = words.filter((word) => word.startsWith('--'));
-      const [verb = '', resource = '', where] = words.filter((word) => !word.startsWith('--'));
-      const place = where === undefined ? ['--all-namespaces'] : [`--namespace=${where}`];
-      const as = `--as=system:serviceaccount:${namespace}:${account}`;
-      // It answers "no" with exit code 1.
-      const output = await server
-        .kubectl(['auth', 'can-i', verb, resource, ...subresource, ...place, as])
-        .catch((error: unknown) => String(error));
-      assert.match(output, answer === 'yes' ? /^yes\n/ : /\nno( -.*)?$/);
+      assert.match(await mayIt(account, question), answers[answer]);
     });
   }
 
@@ -219,5 +225,23 @@ describe('the chart gives no more than is needed', { timeout: 300_000 }, () => {
       'kafka-sink-receiver': ['eventing-kafka-contract-receiver'],
       'kafka-broker-dispatcher': ['eventing-kafka-contract-dispatcher'],
     });
+  });
+
+  test('with namespaced Brokers the controller may make their data planes, and reads no more Secrets', async () => {
+    const settings = setArguments({ ...withKafka, 'namespacedBrokers.enabled': 'true' });
+    await server.helm(['upgrade', release, chartFolder, `--namespace=${namespace}`, ...settings]);
+    for (const [question, answer] of [
+      ['create deployments.apps default', 'yes'],
+      ['patch services default', 'yes'],
+      ['get secrets/eventing-kafka-contract-receiver default', 'yes'],
+      ['create secrets default', 'yes'],
+      ['get secrets default', 'no'],
+      ['list secrets', 'no'],
+      ['create roles.rbac.authorization.k8s.io default', 'no'],
+      // No longer among `secrets.namespaces`.
+      ['get secrets shop', 'no'],
+    ] as const) {
+      assert.match(await mayIt('kafka-controller', question), answers[answer], question);
+    }
   });
 });
