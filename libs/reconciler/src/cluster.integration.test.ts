@@ -145,6 +145,38 @@ test('control-plane 26 no. 15: a changed Secret is read anew and reaches the dat
   await world.ready('Broker', b);
 });
 
+test('rights that are missing in the namespace of a Secret show in the condition, and when they are given the Broker is Ready', async () => {
+  const source = new MemoryCluster();
+  const [b, cm, s] = [fresh('b'), fresh('cm'), fresh('secret')];
+  await using world = await startOn(source, { securityOf: new Vault().securityOf });
+  await world.connect('receiver', 'r');
+  source.broken.set('apply', 'roles.rbac.authorization.k8s.io is forbidden');
+  source.secret(s);
+  source.apply(securedConfigMap(cm, s), broker(b, { config: { kind: 'ConfigMap', name: cm } }));
+  await until(() => world.condition('Broker', b, 'TopicReady').includes('forbidden'));
+  assert.equal(
+    world.condition('Broker', b),
+    `False | Failed to get broker auth secret | Secret default/${s} cannot be kept and opened to the data plane: roles.rbac.authorization.k8s.io is forbidden`,
+  );
+  source.broken.clear();
+  await world.ready('Broker', b);
+});
+
+test('rights that were taken away keep no Broker for ever: it goes, and what is left is told', async () => {
+  const source = new MemoryCluster();
+  const [b, cm, s] = [fresh('b'), fresh('cm'), fresh('secret')];
+  await using world = await startOn(source, { securityOf: new Vault().securityOf, releaseTimeoutMs: 30 });
+  await world.connect('receiver', 'r');
+  source.secret(s);
+  source.apply(securedConfigMap(cm, s), broker(b, { config: { kind: 'ConfigMap', name: cm } }));
+  await world.ready('Broker', b);
+  source.broken.set('remove', 'roles.rbac.authorization.k8s.io is forbidden');
+  source.remove({ kind: 'Broker', namespace: 'default', name: b });
+  await until(() => source.get('Broker', 'default', b) === undefined);
+  const why = `Not let go of: Secret default/${s}, as roles.rbac.authorization.k8s.io is forbidden`;
+  assert.ok(source.events.includes(`Warning NotReleased Broker default/${b}: ${why}`));
+});
+
 test('what is still being looked up is no reason to refuse anything, nor to publish a contract without it', async () => {
   const source = new MemoryCluster();
   const [b, cm, marker] = [fresh('b'), fresh('cm'), fresh('marker')];

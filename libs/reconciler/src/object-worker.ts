@@ -1,9 +1,7 @@
-import type { Resource } from '@eventing-kafka/contract';
 import {
   brokerClassOf,
   dataPlaneNamespaceOf,
   isOurBroker,
-  ownFinalizers,
   planBroker,
   planKafkaSink,
   planTrigger,
@@ -23,28 +21,25 @@ import type {
   Trigger,
 } from '@eventing-kafka/resources';
 import type { ContractAssembler } from './contract-assembly.ts';
-import { dataOfEntry, dataOfObject, noData } from './data-to-delete.ts';
-import type { DataToDelete } from './data-to-delete.ts';
+import type { Departures } from './departures.ts';
 import type { Dependencies, TrackedView } from './dependencies.ts';
 import { newEntry } from './entries.ts';
 import type { Entries, Entry, IngressEntry, TriggerEntry } from './entries.ts';
-import { addFinalizer, removeFinalizers } from './finalizers.ts';
+import { addFinalizer } from './finalizers.ts';
 import type { FirstOffsets } from './first-offsets.ts';
 import { bringAboutIdentity } from './identities.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { NamespacedDataPlanes } from './namespaced-data-planes.ts';
 import { reconcileIngress } from './reconcile-ingress.ts';
 import { reconcileTrigger } from './reconcile-trigger.ts';
-import type { Departure, Removals } from './removals.ts';
+import type { Removals } from './removals.ts';
 import type { SecretUses } from './secret-uses.ts';
 import type { Settler } from './settler.ts';
 import type { TopicOwners } from './topic-owners.ts';
 import type { WorkResult } from './work-queue.ts';
 
-/** How soon to look again at what waits for a look-up or for the first contract. */
+/** How soon to look again at what waits for the first contract. */
 const againMs = 50;
-/** How long a deletion waits for look-ups before it goes on with what is known. */
-const lookupTimeoutMs = 5_000;
 
 /** What work on one object needs. */
 export interface ObjectWorkerOptions {
@@ -57,11 +52,10 @@ export interface ObjectWorkerOptions {
   readonly assembler: ContractAssembler;
   readonly settler: Settler;
   readonly removals: Removals;
+  readonly departures: Departures;
   readonly topics: TopicOwners;
   /** Absent where objects are only read. */
   readonly cluster: ClusterParts | undefined;
-  /** Whether data of an object goes with it. */
-  readonly deleteData: boolean;
   readonly now: () => number;
   readonly wake: (key: ServedKey) => void;
   /** Which clusters are needed may be another. */
@@ -84,15 +78,15 @@ export class ObjectWorker {
   }
 
   async work(key: ServedKey, signal: AbortSignal): Promise<WorkResult> {
-    const { source, entries, removals, dependencies } = this.#options;
+    const { source, entries, removals, dependencies, departures } = this.#options;
     const object = source.get(key.kind, key.namespace, key.name);
     const entry = entries.get(key);
     if (object === undefined) {
       if (!removals.has(key)) dependencies.forget(key);
-      return entry === undefined ? removals.proceed(key) : this.#depart(entry, undefined, signal);
+      return entry === undefined ? removals.proceed(key) : departures.depart(entry, undefined, signal);
     }
     if (object.metadata.deletionTimestamp !== undefined)
-      return entry === undefined ? removals.proceed(key) : this.#depart(entry, object, signal);
+      return entry === undefined ? removals.proceed(key) : departures.depart(entry, object, signal);
     if (entry === undefined) return { kind: 'done' };
     removals.cancel(key);
     const view = dependencies.tracked(source, key);
@@ -128,9 +122,9 @@ export class ObjectWorker {
       view,
       triggers: () => entries.triggersOf(entry.key),
       ownerOf: (topic) => topics.otherOwner(entry, topic),
-      secretUsed: async ({ secret }) => {
+      secretUsed: async (secret) => {
         const namespace = dataPlaneNamespaceOf(object, planning.features(view), planning);
-        if (secret !== undefined) await cluster?.secrets.hold(entry, secret, namespace);
+        await cluster?.secrets.hold(entry, secret, namespace);
       },
       created: (topic) => this.#record(entry, created(topic)),
     });
@@ -190,99 +184,19 @@ export class ObjectWorker {
 
   /** The object is somebody else's now: what was ours of it goes, and its data stays. It is looked at again when it changes. */
   async #leave(entry: Entry, object: ServedResource, signal: AbortSignal): Promise<WorkResult> {
-    const { entries, settler } = this.#options;
+    const { entries, settler, departures } = this.#options;
     if (!settler.mayPublish) {
       entry.undecided = false;
       return { kind: 'again', afterMs: againMs };
     }
-    this.#takeOut(entry);
-    await this.#letGo(entry, object, signal);
+    departures.takeOut(entry);
+    await departures.letGo(entry, object, signal);
     // Kept for the next look, without a plan: nothing is said of it.
     const { key, uid, generation } = entry;
     const next: Entry = { ...newEntry(key, uid, undefined, this.#options.now()), generation, undecided: false };
     entries.set(next);
     if (next.type === 'trigger' && object.kind === 'Trigger') entries.setBroker(next, object.spec.broker);
     return { kind: 'done' };
-  }
-
-  /** It is gone, or on its way out. */
-  async #depart(entry: Entry, object: ServedResource | undefined, signal: AbortSignal): Promise<WorkResult> {
-    const { settler, removals, assembler } = this.#options;
-    const data = this.#dataOf(entry, object);
-    if (data === undefined) return { kind: 'again', afterMs: againMs };
-    entry.undecided = false;
-    // What an earlier controller published is served until the first contract is out.
-    if (!settler.mayPublish) return { kind: 'again', afterMs: againMs };
-    const isServed =
-      entry.left !== undefined || (entry.type === 'ingress' ? entry.resource : entry.egress) !== undefined;
-    const concerning = this.#resourceOf(entry);
-    this.#takeOut(entry);
-    const departure: Departure = {
-      key: entry.key,
-      sinceMs: entry.sinceMs,
-      isServed,
-      concerning,
-      data,
-      tell: (event) => this.#record(entry, event),
-      release: () => this.#letGo(entry, object, signal),
-    };
-    removals.begin(departure, assembler.isDirty ? undefined : settler.revision);
-    return removals.proceed(entry.key);
-  }
-
-  /** What of it is to be deleted, asked anew at each try; undefined: something was looked up for it that is not known yet. */
-  #dataOf(entry: Entry, object: ServedResource | undefined): (() => DataToDelete) | undefined {
-    const { source, dependencies, planning, entries, topics, now, deleteData } = this.#options;
-    const ofOthers = (data: DataToDelete): boolean =>
-      entry.type === 'ingress' &&
-      data.topic !== undefined &&
-      topics.hasOtherOwner(entry, data.topic.cluster, data.topic.name);
-    const own = (data: DataToDelete): DataToDelete => (ofOthers(data) ? noData : data);
-    if (object === undefined) return () => own(deleteData ? dataOfEntry(entry) : noData);
-    if (ownFinalizers(object).length === 0) return () => noData;
-    const look = (view: TrackedView): DataToDelete => {
-      const brokerName = object.kind === 'Trigger' ? object.spec.broker : '';
-      const broker = entries.broker(entry.key.namespace, brokerName);
-      return own(dataOfObject(entry, object, view, planning, broker?.readyTopic ?? broker?.plan?.topic));
-    };
-    const view = dependencies.tracked(source, entry.key);
-    look(view);
-    if (view.isPending() && now() < entry.sinceMs + lookupTimeoutMs) return undefined;
-    return () => look(dependencies.tracked(source, entry.key));
-  }
-
-  #resourceOf(entry: Entry): Resource | undefined {
-    if (entry.type === 'ingress') return entry.resource;
-    const name = entry.plan?.trigger.spec.broker;
-    return name === undefined ? undefined : this.#options.entries.broker(entry.key.namespace, name)?.resource;
-  }
-
-  /** Out of the contract that is published next. */
-  #takeOut(entry: Entry): void {
-    const { entries, assembler, settler } = this.#options;
-    if (entry.type === 'ingress') assembler.setResource(entry.key, undefined);
-    else assembler.setEgress(entry.key, undefined);
-    entries.delete(entry.key);
-    settler.forget(entry);
-  }
-
-  /** Lets go of everything that is held for an object, its own finalizer last. */
-  async #letGo(entry: Entry, object: ServedResource | undefined, signal: AbortSignal): Promise<void> {
-    const { cluster, topics, wake, source, clustersChanged, dependencies } = this.#options;
-    const { key, uid } = entry;
-    if (entry.type === 'ingress') {
-      for (const other of topics.release(entry)) wake(other);
-      clustersChanged();
-    }
-    if (cluster === undefined) return;
-    if (entry.type === 'ingress') {
-      await cluster.secrets.release(entry, undefined, signal);
-      if (object?.kind === 'Broker') await cluster.dataPlanes.leave(object);
-    }
-    const now = source.get(key.kind, key.namespace, key.name);
-    if (now?.metadata.uid !== uid) return;
-    dependencies.forget(key);
-    await removeFinalizers(cluster.writer, now);
   }
 
   #record({ key, uid }: Entry, event: ObjectEvent): void {

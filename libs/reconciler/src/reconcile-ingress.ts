@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { conditionOf } from '@eventing-kafka/resources';
-import type { IngressPlan, ResourceView, TopicPlan } from '@eventing-kafka/resources';
+import type { IngressPlan, ResourceKey, ResourceView, TopicPlan } from '@eventing-kafka/resources';
 import { ensureTopic } from './ensure-topic.ts';
 import type { EnsureTopicResult } from './ensure-topic.ts';
 import type { IngressEntry, TriggerEntry } from './entries.ts';
@@ -17,8 +17,8 @@ export interface IngressContext {
   readonly triggers: () => Iterable<TriggerEntry>;
   /** Text of the object whose topic it is, if that is not this one. */
   readonly ownerOf: (topic: TopicPlan) => string | undefined;
-  /** Done before the Secret of a topic is used for the first time. */
-  readonly secretUsed: (topic: TopicPlan) => Promise<void>;
+  /** Done before a Secret is used. Rejects when it could not be kept or opened to the data plane: then it is not used. */
+  readonly secretUsed: (secret: ResourceKey) => Promise<void>;
   /** It was not there, and was made. */
   readonly created: (topic: TopicPlan) => void;
 }
@@ -50,8 +50,7 @@ export async function reconcileIngress(
     if (entry.topic?.kind !== 'ready') entry.topic = { kind: 'ready' };
     return { kind: 'done' };
   }
-  await context.secretUsed(topic);
-  const result = await bringAbout(entry, topic, context);
+  const result = (await useSecret(topic, context)) ?? (await bringAbout(entry, topic, context));
   if (result.kind === 'busy') return { kind: 'again', afterMs: busyAgainMs };
   entry.topic = result.outcome;
   if (result.isNew) context.created(topic);
@@ -67,6 +66,22 @@ export async function reconcileIngress(
   settle(entry, plan, isUnknown && entry.resource === undefined && wasReady(entry, topic));
   entry.undecided = result.outcome.step === 'connect' && entry.resource === undefined;
   return result.retry ? { kind: 'retry' } : { kind: 'done' };
+}
+
+/** Undefined: it can be used, or there is none. Rights are given namespace by namespace, and may be missing. */
+async function useSecret(
+  { secret }: TopicPlan,
+  { secretUsed }: IngressContext,
+): Promise<EnsureTopicResult | undefined> {
+  if (secret === undefined) return undefined;
+  try {
+    await secretUsed(secret);
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `Secret ${secret.namespace}/${secret.name} cannot be kept and opened to the data plane: ${why}`;
+    return { kind: 'tried', outcome: { kind: 'failed', step: 'secret', message }, retry: true, isNew: false };
+  }
 }
 
 /** The topic is there, and the groups that read the one before know where to start on it. */
