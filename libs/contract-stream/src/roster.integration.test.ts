@@ -55,6 +55,26 @@ describe('with a roster of who is expected', () => {
     assert.deepEqual(server.servingStatus('dispatcher', 'a'), { kind: 'serving', processes: 1 });
   });
 
+  test('a process of another data plane that is named as one of the shared takes no stream over', async () => {
+    await using server = await serve();
+    server.publish(stateOf(broker('a')));
+    await using shared = await subscribe(server.port, served().apply);
+    await until('it serves', () => server.servingStatus('dispatcher', 'a').kind === 'serving');
+    await using other = await subscribe(server.port, served().apply, {
+      identity: { nodeId: 'node-1', kind: 'dispatcher', namespace: 'shop' },
+    });
+    await other.firstApplied;
+    assert.deepEqual(
+      server.processes().map(({ nodeId, namespace }) => [nodeId, namespace]),
+      [
+        ['node-1', ''],
+        ['node-1', 'shop'],
+      ],
+    );
+    assert.equal(shared.connected, true);
+    assert.deepEqual(server.servingStatus('dispatcher', 'a'), { kind: 'serving', processes: 1 });
+  });
+
   test('a change of it is told, and none that is none', async () => {
     await using server = await serve();
     const over = new AbortController();

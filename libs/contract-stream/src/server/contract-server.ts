@@ -66,7 +66,7 @@ class GrpcContractServer implements ContractServer {
   readonly #published: PublishedContract;
   readonly #views = new ContractViews();
   readonly #sizes = new EncodedSizes();
-  /** By kind and node id, in the order of arrival. */
+  /** By {@link processKey}, in the order of arrival. */
   readonly #sessions = new Map<string, { readonly session: ProcessSession; readonly stream: PushStream }>();
   readonly #departed = new DepartedRefusers({
     rememberMs: limits.refusalMemoryMs,
@@ -194,7 +194,7 @@ class GrpcContractServer implements ContractServer {
   #takeIn({ stream, identity, hello, spiffeId, closed }: AdmittedProcess): ProcessSession {
     const { lastApplied } = hello;
     this.#overtake(hello);
-    const key = processKey(identity.kind, identity.nodeId);
+    const key = processKey(identity);
     const older = this.#sessions.get(key);
     if (older !== undefined) {
       this.#logger.info('contract stream replaced by a newer one of the same process', { ...identity });

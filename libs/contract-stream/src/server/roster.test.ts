@@ -134,6 +134,12 @@ describe('of a part that changed in generation 5', () => {
   }
 });
 
+test('a Pod of the same name in another data plane stands for nobody but itself', () => {
+  const roster = new Roster();
+  roster.expect([expected('a', true), expected('a', false, { namespace: 'shop' })]);
+  assert.deepEqual(roster.absent([streaming('a', 5n, { namespace: 'shop' })]), [expected('a', true)]);
+});
+
 test('who is absent is told, ready or not', () => {
   const roster = new Roster();
   assert.deepEqual(roster.absent([]), []);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ExpectedProcess, ProcessKind } from '../server-api.ts';
+import type { ExpectedProcess } from '../server-api.ts';
 import type { DataPlaneScope } from '../data-plane-scope.ts';
 import type { Participant, ProcessAnswers } from './serving-status.ts';
 
@@ -15,8 +15,7 @@ export class Roster {
 
   /** Replaces what was expected; true when that makes a difference. */
   expect(processes: readonly ExpectedProcess[] | undefined): boolean {
-    const expected =
-      processes && new Map(processes.map((process) => [processKey(process.kind, process.nodeId), process]));
+    const expected = processes && new Map(processes.map((process) => [processKey(process), process]));
     if (isDeepStrictEqual(expected, this.#expected)) return false;
     this.#expected = expected;
     return true;
@@ -24,7 +23,7 @@ export class Roster {
 
   /** Expected, but without a stream. */
   absent(streaming: Iterable<StreamingProcess>): readonly ExpectedProcess[] {
-    const present = new Set([...streaming].map(({ kind, nodeId }) => processKey(kind, nodeId)));
+    const present = new Set([...streaming].map(processKey));
     return [...(this.#expected ?? [])].filter(([key]) => !present.has(key)).map(([, process]) => process);
   }
 
@@ -60,15 +59,20 @@ export class Roster {
     return this.#find(process)?.ready !== false || process.acknowledged !== undefined || process.cameWithContract;
   }
 
-  #find({ kind, nodeId }: StreamingProcess): ExpectedProcess | undefined {
-    return this.#expected?.get(processKey(kind, nodeId));
+  #find(process: StreamingProcess): ExpectedProcess | undefined {
+    return this.#expected?.get(processKey(process));
   }
 }
 
-/** Names a process among those of all kinds. */
-export function processKey(kind: ProcessKind, nodeId: string): string {
-  return `${kind}/${nodeId}`;
+/**
+ * Names a process among those of all kinds and data planes. Whoever may make Pods in a namespace chooses their names: one that is named as
+ * a Pod of another data plane must neither count as that one nor take its stream over.
+ */
+export function processKey({ kind, namespace, nodeId }: ProcessName): string {
+  return `${kind}/${namespace}/${nodeId}`;
 }
+
+type ProcessName = Pick<ExpectedProcess, 'kind' | 'namespace' | 'nodeId'>;
 
 const nothingAnswered = {
   acknowledged: undefined,
