@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { trustBundleProblems } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
 import { dataPlaneNamespaceOf, isServedKey, keyText, ownFinalizers, trustBundlesOf } from '@eventing-kafka/resources';
 import type {
+  ObjectMetadata,
   PlanningOptions,
   ResourceKey,
   ResourceSource,
@@ -40,8 +42,8 @@ export interface SourceFollowerOptions {
 /** From changes of a source to keys that are looked at: those of the objects, and of those who looked at them. */
 export class SourceFollower implements Disposable {
   readonly #options: SourceFollowerOptions;
-  /** What others see of an object, by key text: a status that is written is no reason to look at anything. */
-  readonly #faces = new Map<string, string>();
+  /** Objects as they were, by key text: a status that is written is no reason to look at anything. */
+  readonly #seen = new Map<string, ObjectMetadata>();
   /** Objects that were there at the start: the first contract waits for them. Undefined: the source has not answered yet. */
   #first: Set<ServedKey> | undefined;
   #firstDeadline: NodeJS.Timeout | undefined;
@@ -108,13 +110,14 @@ export class SourceFollower implements Disposable {
   /** Whether anything about an object is another than its status. */
   #isOther(key: ServedKey, object: ServedResource | undefined): boolean {
     const text = keyText(key);
-    const before = this.#faces.get(text);
-    if (object === undefined) this.#faces.delete(text);
-    else {
-      const { uid, generation, deletionTimestamp, labels, annotations } = object.metadata;
-      this.#faces.set(text, JSON.stringify([uid, generation, deletionTimestamp, labels, annotations]));
+    const before = this.#seen.get(text);
+    if (object === undefined) {
+      this.#seen.delete(text);
+      return true;
     }
-    return before === undefined || before !== this.#faces.get(text);
+    // What the source holds anyway: nothing is kept twice.
+    this.#seen.set(text, object.metadata);
+    return before === undefined || !isDeepStrictEqual(faceOf(before), faceOf(object.metadata));
   }
 
   #entryOf(key: ServedKey, object: ServedResource | undefined): Entry | undefined {
@@ -140,4 +143,9 @@ export class SourceFollower implements Disposable {
       logger.warn('trust bundles are left out', { broken: bundles.length - good.length });
     assembler.setTrustBundles(good);
   }
+}
+
+/** What is looked at of an object beside its spec, of which the generation tells. */
+function faceOf({ uid, generation, deletionTimestamp, labels, annotations }: ObjectMetadata): unknown {
+  return { uid, generation, deletionTimestamp, labels, annotations };
 }
