@@ -7,7 +7,7 @@ import { runCommand } from './run-command.ts';
 
 const workspaceRoot = resolve(import.meta.dirname, '../../..');
 /** Layers are kept from run to run; beyond this many images, older ones included, the store begins anew. */
-const maxImages = 80;
+const maxImages = 40;
 
 type StorageDriver = 'overlay' | 'vfs';
 
@@ -80,7 +80,7 @@ export class ImageStore implements AsyncDisposable {
     const image = 'localhost/eventing-kafka';
     await this.buildah(
       'bud',
-      '--layers',
+      ...(this.#driver === 'overlay' ? ['--layers'] : []),
       '--isolation=chroot',
       ...(await this.#npmSecrets()),
       `--build-arg=BASE_BUILD=${build}`,
