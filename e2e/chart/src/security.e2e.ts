@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type ApiServer, eventually, startApiServer } from '@eventing-kafka/e2e-support';
+import { dataPlaneOriginals } from '@eventing-kafka/resources';
 import { chartFolder } from './chart-values.ts';
 import { type Manifest, namespace, release, render, setArguments, withKafka } from './render.ts';
 import { type Workload, workloadsOf } from './workloads.ts';
@@ -37,7 +38,8 @@ const rights: readonly (readonly [account: string, question: string, answer: 'ye
   ['kafka-controller', 'get secrets shop', 'yes'],
   ['kafka-controller', `watch secrets ${namespace}`, 'yes'],
   ['kafka-controller', `create secrets ${namespace}`, 'yes'],
-  ['kafka-controller', `update secrets/eventing-kafka-contract-ca ${namespace}`, 'yes'],
+  ['kafka-controller', `patch secrets/eventing-kafka-contract-ca ${namespace}`, 'yes'],
+  ['kafka-controller', `delete secrets/eventing-kafka-contract-ca ${namespace}`, 'no'],
   ['kafka-controller', `delete secrets/kafka-credentials ${namespace}`, 'no'],
   // It grants single Secrets, and no more than it has itself.
   ['kafka-controller', 'create roles.rbac.authorization.k8s.io shop', 'yes'],
@@ -52,6 +54,7 @@ const rights: readonly (readonly [account: string, question: string, answer: 'ye
   ['kafka-controller', 'watch brokers.eventing.knative.dev', 'yes'],
   ['kafka-controller', 'patch triggers.eventing.knative.dev --subresource=status', 'yes'],
   ['kafka-controller', 'delete brokers.eventing.knative.dev', 'no'],
+  ['kafka-controller', 'patch eventpolicies.eventing.knative.dev --subresource=status', 'no'],
   ['kafka-controller', 'create tokenreviews.authentication.k8s.io', 'yes'],
   ['kafka-controller', `update leases.coordination.k8s.io/eventing-kafka-controller ${namespace}`, 'yes'],
   ['kafka-controller', `update leases.coordination.k8s.io/another ${namespace}`, 'no'],
@@ -142,6 +145,27 @@ describe('the chart gives no more than is needed', { timeout: 300_000 }, () => {
       rules.filter(({ apiGroups }) => apiGroups.includes('apps')),
       [],
     );
+  });
+
+  test('with namespaced Brokers the controller may read and copy all that a data plane is made from', async () => {
+    const rules = (await render(server, { ...withKafka, 'namespacedBrokers.enabled': 'true' }))
+      .filter(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name !== 'eventing-kafka-secrets')
+      .flatMap((manifest) => (manifest['rules'] ?? []) as readonly Rule[])
+      .filter(({ resourceNames }) => resourceNames === undefined);
+    const may = (verb: string, group: string, resource: string): boolean =>
+      rules.some(
+        ({ apiGroups, resources, verbs }) =>
+          apiGroups.includes(group) && resources.includes(resource) && verbs.includes(verb),
+      );
+    for (const { apiVersion, kind } of dataPlaneOriginals) {
+      const [group, resource] = [apiVersion.split('/').at(-2) ?? '', `${kind.toLowerCase()}s`];
+      assert.deepEqual(
+        ['get', 'create', 'patch'].filter((verb) => !may(verb, group, resource)),
+        [],
+        resource,
+      );
+    }
+    assert.ok(may('get', '', 'namespaces'), 'whose owner references are of its uid');
   });
 
   test('all workloads are looked at', () => {
