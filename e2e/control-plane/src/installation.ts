@@ -81,18 +81,22 @@ export interface InstallationOptions extends ClusterOptions {
   readonly bootstrapServers: string;
   /** Values of the chart, as `--set` takes them. */
   readonly values?: Readonly<Record<string, string | number | boolean>>;
+  /** What is there before the chart is: namespaces that it grants something in. */
+  readonly before?: readonly Manifest[];
 }
 
 /** Starts a cluster and installs the chart with Helm; resolves when all Pods are Ready. */
 export async function startInstallation({
   bootstrapServers,
   values = {},
+  before = [],
   ...options
 }: InstallationOptions): Promise<Installation> {
   await using starting = new AsyncDisposableStack();
   const subscriber = starting.use(await startRecordingSubscriber());
   const cluster = starting.use(await startCluster(options));
   const client = starting.use(await connectKubernetes({ kubeconfig: cluster.kubeconfig, userAgent: 'e2e' }));
+  for (const object of before) await applyObject(client, object, { fieldManager });
   await helmInstall(cluster, { 'kafka.bootstrapServers': bootstrapServers, ...values });
   // Asked once, as it is used while there is no API server.
   const ingress = await cluster.serviceAddress(systemNamespace, 'kafka-broker-ingress');
