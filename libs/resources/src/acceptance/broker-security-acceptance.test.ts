@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { planBroker } from '../planning/broker-plan.ts';
-import type { ManifestResource } from '../objects/resource-types.ts';
+import type { Broker, ManifestResource } from '../objects/resource-types.ts';
 import type { IngressPlan } from '../planning/ingress-plan.ts';
 import {
   address,
@@ -10,6 +10,7 @@ import {
   broker,
   conditionsOf,
   configMap,
+  configRef,
   coreFeatures,
   oidcOn,
   onCluster,
@@ -17,6 +18,8 @@ import {
   planOf,
   policy,
   secret,
+  systemConfigMap,
+  viewOf,
 } from '../../testing/world.ts';
 
 const tlsSecret = secret('knative-eventing', 'kafka-broker-ingress-server-tls', 'PEM of the CA');
@@ -124,6 +127,31 @@ describe('control-plane 24.1 Broker', () => {
       'False | CreateDataPlane | broker with "KafkaNamespaced" class need the config in the same namespace with the broker. broker.spec.config.namespace="test-namespace-config-map", broker.namespace="test-namespace"',
     );
     assert.equal(plan.topic, undefined);
+  });
+
+  test('security 6.3: the data plane of a namespace gets no Secret from elsewhere, neither by default nor by a status', () => {
+    const ofNamespace = { 'eventing.knative.dev/broker.class': 'KafkaNamespaced' };
+    const namesSecret = { ...configMap.data, 'auth.secret.ref.name': 'credentials' };
+    const credentials = secret('test-namespace-config-map', 'credentials');
+    const namespaced = { ...onCluster, namespacedDataPlanes: true };
+    const refused =
+      'False | CreateDataPlane | broker with "KafkaNamespaced" class cannot use the secret test-namespace-config-map/credentials: its data plane reads no secrets but those of namespace "test-namespace"; name a ConfigMap there in spec.config';
+
+    const defaults = systemConfigMap('config-br-defaults', {
+      'default-br-config': JSON.stringify({ clusterDefault: { brokerClass: 'KafkaNamespaced', ...configRef } }),
+    });
+    const byDefault: Broker = { ...broker({}, ofNamespace), spec: {} };
+    const world = [{ ...configMap, data: namesSecret }, defaults, credentials];
+    const plan = planOf(byDefault, world, namespaced);
+    assert.equal(conditionsOf(plan)['DataPlaneAvailable'], refused);
+    assert.equal(plan.topic, undefined);
+    assert.equal(planOf(byDefault, world, onCluster).topic?.secret?.name, 'credentials', 'the shared data plane may');
+
+    const named = broker({ config: { kind: 'ConfigMap', name: 'gone' } }, ofNamespace);
+    const annotations = { ...namesSecret, 'auth.secret.ref.namespace': 'test-namespace-config-map' };
+    const rebuilt = planBroker(named, viewOf(credentials), { annotations }, options(namespaced));
+    assert.equal(conditionsOf(rebuilt)['DataPlaneAvailable'], refused);
+    assert.equal(rebuilt.topic, undefined);
   });
 });
 

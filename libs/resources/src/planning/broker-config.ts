@@ -83,6 +83,15 @@ export function configNamespaceProblem(broker: Broker, features: Features): stri
   return `broker with "${namespacedBrokerClass}" class need the config in the same namespace with the broker. broker.spec.config.namespace="${wanted}", broker.namespace="${namespace}"`;
 }
 
+/**
+ * What is wrong with the Secret of a Broker that has a data plane in its namespace: whoever may run Pods there may read what that data plane
+ * may, so it reads no Secret from elsewhere, whichever way the Broker came to name it: by a default, or by what its status says.
+ */
+export function foreignSecretProblem({ secret }: BrokerConfig, dataPlaneNamespace: string): string | undefined {
+  if (secret === undefined || dataPlaneNamespace === '' || secret.namespace === dataPlaneNamespace) return undefined;
+  return `broker with "${namespacedBrokerClass}" class cannot use the secret ${secret.namespace}/${secret.name}: its data plane reads no secrets but those of namespace "${dataPlaneNamespace}"; name a ConfigMap there in spec.config`;
+}
+
 /** A configuration from what a status holds of it; undefined when it holds nothing. */
 export function rebuiltConfig(
   annotations: Readonly<Record<string, string>>,

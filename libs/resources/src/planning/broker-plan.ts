@@ -9,7 +9,7 @@ import type { ResourceView } from '../objects/resource-source.ts';
 import type { ResourceStatus } from '../objects/resource-status.ts';
 import type { Broker, DeliverySpec } from '../objects/resource-types.ts';
 import { brokerClassOf } from './broker-class-of.ts';
-import { brokerConfigOf, configNamespaceProblem, withoutConfig } from './broker-config.ts';
+import { brokerConfigOf, configNamespaceProblem, foreignSecretProblem, withoutConfig } from './broker-config.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { egressConfigOf } from './egress-config.ts';
 import { policyStatus } from './event-policies.ts';
@@ -50,7 +50,9 @@ export function planBroker(
   const topicFailure = config.ok ? topicFailureOf(broker, topic, annotations, view) : undefined;
   const delivery = deliveryOf(broker, features);
   const egressConfig = egressConfigOf(delivery, { namespace: broker.metadata.namespace, view, options });
-  const misplaced = configNamespaceProblem(broker, features);
+  const misplaced =
+    configNamespaceProblem(broker, features) ??
+    (config.ok ? foreignSecretProblem(config.value, dataPlaneNamespaceOf(broker, features, options)) : undefined);
   const failures: readonly ConditionMark[] = [
     ...wayInFailures,
     ...(misplaced === undefined
