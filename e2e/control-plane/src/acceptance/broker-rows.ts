@@ -98,6 +98,8 @@ export function brokerRows(suite: () => AcceptanceSuite): void {
     assert.equal(status?.annotations?.['default.topic'], undefined);
     assert.equal(status?.annotations?.['default.topic.replication.factor'], '5');
     await eventually('an event tells it', async () => (await describe(identity(broker))).includes(topicOf('b8')));
+    const row = await installation.cluster.kubectl(['get', 'broker', '-n', namespaces.brokers, 'b8']);
+    assert.match(row, /^b8 .*False +Failed to create topic/m, 'kubectl get answers why not');
     await installation.apply(settings('five-replicas', goodData(kafka.bootstrapServers)));
     await shows(identity(broker), allTrue(topicOf('b8')));
   });

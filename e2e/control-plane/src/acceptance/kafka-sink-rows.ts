@@ -98,6 +98,8 @@ export function kafkaSinkRows(suite: () => AcceptanceSuite): void {
       TopicReady: new RegExp(`^False \\| Failed to create topic: ${topicOf('s7')} \\| .*replication factor`, 'i'),
       Ready: /^False/,
     });
+    const row = await installation.cluster.kubectl(['get', 'kafkasink', '-n', namespaces.sinks, 's7']);
+    assert.match(row, /^s7 .*False +Failed to create topic/m, 'kubectl get answers why not');
   });
 
   test('control-plane 24.8 S13, S16: without a receiver the data plane is missing; one that does not answer is named', async () => {
@@ -134,11 +136,12 @@ export function kafkaSinkRows(suite: () => AcceptanceSuite): void {
         (now) => now.status?.addresses?.length === 2,
       );
       const url = `${ingress}/${namespaces.sinks}/s18`;
+      const { address, addresses = [] } = status ?? {};
       assert.deepEqual(
-        status?.addresses?.map((address) => address.url),
+        addresses.map((each) => each.url),
         [url.replace('http:', 'https:'), url],
       );
-      assert.equal(status?.address.url, url);
+      assert.equal(address?.url, url);
       await shows(identity(object), { Ready: 'True' });
     });
     await installation.remove(identity(secret));
