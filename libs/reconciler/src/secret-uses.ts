@@ -86,7 +86,11 @@ export class SecretUses {
   async #grant(secret: ResourceKey): Promise<void> {
     const { cluster, accounts } = this.#options;
     const use = this.#useOf(secret);
-    const namespaces = [...new Set(use.users.values())].toSorted();
+    // Who may run Pods in a namespace may read what its data plane may. Which Secrets an object held is had from its status, which others
+    // may have written: no data plane of a namespace gets a Secret of another one, whatever that says.
+    const namespaces = [...new Set(use.users.values())]
+      .filter((namespace) => namespace === '' || namespace === secret.namespace)
+      .toSorted();
     const wanted = namespaces.join();
     if (use.users.size > 0 && use.granted === wanted) return;
     const objects = planSecretAccess(secret, namespaces.flatMap(accounts));
