@@ -278,7 +278,7 @@ function templates(image: string): ReadonlyMap<string, ObjectManifest> {
   );
 }
 
-test('control-plane 24.3 NB1, 8: a namespace gets a data plane with its first Broker, it follows its templates, and goes with the last', async () => {
+test('control-plane 24.3 NB1, 8: a namespace gets a data plane with its first Broker, it follows its templates, comes back when it is taken away, and goes with the last', async () => {
   const source = new MemoryCluster();
   for (const [text, manifest] of templates('first')) source.objects.set(text, manifest);
   const [a, b] = [fresh('a'), fresh('b')];
@@ -294,6 +294,8 @@ test('control-plane 24.3 NB1, 8: a namespace gets a data plane with its first Br
   assert.ok(source.objects.has('ClusterRole /extra-default'));
   for (const [text, manifest] of templates('second')) source.objects.set(text, manifest);
   await until(() => JSON.stringify(receiver()).includes('second'));
+  source.objects.delete('Deployment default/kafka-broker-receiver');
+  await until(() => receiver() !== undefined);
   source.remove({ kind: 'Broker', namespace: 'default', name: a });
   await until(() => source.get('Broker', 'default', a) === undefined);
   assert.deepEqual(

@@ -33,6 +33,9 @@ export interface NamespacedDataPlanesOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** Namespaces whose copies are applied anew at one look, whether or not anything is known to have changed. */
+const appliedAnewAtOnce = 20;
+
 /**
  * The data planes of Brokers of class `KafkaNamespaced`: copies of the shared one in their namespaces, one for all Brokers of a namespace
  * (control-plane 8). What lies in the namespace goes with the last of its owners by itself; what lies in none is taken away here.
@@ -40,7 +43,7 @@ export interface NamespacedDataPlanesOptions {
 export class NamespacedDataPlanes {
   readonly #options: NamespacedDataPlanesOptions;
   readonly #locks = new KeyedLock();
-  /** By namespace. */
+  /** By namespace; those that were applied longest ago come first. */
   readonly #applied = new Map<string, readonly ObjectManifest[]>();
   #originals: Promise<readonly ObjectManifest[]> | undefined;
 
@@ -80,18 +83,27 @@ export class NamespacedDataPlanes {
     });
   }
 
-  /** Looks from time to time whether what is copied is another by now, and wakes the Brokers that have copies. */
+  /**
+   * Looks from time to time whether what is copied is another by now, and wakes the Brokers that have copies. Besides, copies are applied
+   * anew in turn, some each time: who may write in the namespace may have changed them, or taken them away.
+   */
   async follow(signal: AbortSignal): Promise<void> {
-    const { pollMs, failed, wake } = this.#options;
+    const { pollMs, failed } = this.#options;
     while (await pause(pollMs, signal)) {
       if (this.#applied.size === 0) continue;
       const before = await this.#originals?.catch(() => undefined);
       this.#originals = this.#read();
       const now = await this.#originals.catch(failed);
-      if (isDeepStrictEqual(before, now)) continue;
-      for (const namespace of this.#applied.keys())
-        for (const { metadata } of this.#owners(namespace)) wake({ kind: 'Broker', namespace, name: metadata.name });
+      const namespaces = [...this.#applied.keys()];
+      for (const namespace of namespaces.slice(0, appliedAnewAtOnce)) this.#applied.delete(namespace);
+      for (const namespace of isDeepStrictEqual(before, now) ? namespaces.slice(0, appliedAnewAtOnce) : namespaces)
+        this.#wakeOwners(namespace);
     }
+  }
+
+  #wakeOwners(namespace: string): void {
+    for (const { metadata } of this.#owners(namespace))
+      this.#options.wake({ kind: 'Broker', namespace, name: metadata.name });
   }
 
   async #apply(
@@ -107,6 +119,7 @@ export class NamespacedDataPlanes {
     await this.#options.identities?.provide(namespace);
     if (!isDeepStrictEqual(plan.value, this.#applied.get(namespace))) {
       await this.#options.cluster.apply(plan.value);
+      this.#applied.delete(namespace);
       this.#applied.set(namespace, plan.value);
     }
     return { ok: true };
