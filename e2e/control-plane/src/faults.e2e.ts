@@ -219,7 +219,7 @@ describe('what goes wrong on a cluster is said, and mends', { timeout: 480_000 }
             },
           },
         }),
-        /./,
+        /secrets .*eventing-kafka-contract-ca.* not found/,
       ],
     ];
     for (const [name, object, why] of hostile) {
