@@ -171,6 +171,22 @@ test('what is looked up beyond the limit counts as missing, and a problem says s
   assert.match(world.source.problems()[0]?.message ?? '', /further ones count as missing/);
 });
 
+test('kinds that nobody installed leave room for those that are there', async () => {
+  const group = `${uniqueName()}.example.com`;
+  await installKind(group);
+  const object = { apiVersion: `${group}/v1`, kind: 'Sequence', metadata: { namespace: 'default', name: 'steps' } };
+  await eventually('the kind is served', () => createObject(client, object));
+  // Of ten lookups one may be of a kind.
+  await using world = await followed(client, { maxLookups: 10 });
+  const bogus = foreignKey('bogus.example.com/v1', 'Bogus', 'default', 'b');
+  const sequence = foreignKey(`${group}/v1`, 'Sequence', 'default', 'steps');
+  world.source.get('ForeignObject', 'default', bogus.name);
+  await world.changes.wakes(`ForeignObject default/${bogus.name}`);
+  world.source.get('ForeignObject', 'default', sequence.name);
+  await world.changes.wakes(`ForeignObject default/${sequence.name}`);
+  assert.notEqual(world.source.get('ForeignObject', 'default', sequence.name), undefined);
+});
+
 test('a status is applied to our fields alone, comes back without waking anybody, and is not written twice', async () => {
   const namespace = await cluster.namespace();
   await using world = await followed();

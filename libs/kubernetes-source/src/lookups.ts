@@ -10,6 +10,7 @@ import type { Logger } from '@eventing-kafka/logging';
 import { keyText } from '@eventing-kafka/resources';
 import type { ManifestResource, ResourceKey, SourceProblem } from '@eventing-kafka/resources';
 import { idleStep } from './idle-step.ts';
+import { roomFor } from './room.ts';
 
 /** What a lookup watches: one object by its name, or all of a kind. */
 export interface LookupTarget {
@@ -120,7 +121,7 @@ export class Lookups implements AsyncDisposable {
   #begin(id: string, target: LookupTarget): Lookup | undefined {
     const { client, logger, maxLookups } = this.#options;
     if (this.#isEnded) return undefined;
-    if (this.#lookups.size >= maxLookups) {
+    if (!this.#makeRoom(target)) {
       if (this.#isFull) return undefined;
       this.#isFull = true;
       logger.error('too many objects are looked up: no more are watched', { maxLookups });
@@ -151,6 +152,21 @@ export class Lookups implements AsyncDisposable {
       () => undefined,
     );
     return lookup;
+  }
+
+  /** Whoever looks for what has to go is not woken: to him it stays missing, and he would come back at once. */
+  #makeRoom({ name }: LookupTarget): boolean {
+    const places = [...this.#lookups].map(([id, { target, isKnown, present, usedAtMs }]) => ({
+      id,
+      isKind: target.name === undefined,
+      isAbsent: isKnown && present.size === 0,
+      usedAtMs,
+    }));
+    const room = roomFor(name === undefined, places, this.#options.maxLookups);
+    if (room.kind !== 'instead') return room.kind === 'free';
+    const lookup = this.#lookups.get(room.id);
+    if (lookup !== undefined) this.#end(room.id, lookup);
+    return true;
   }
 
   #changed(lookup: Lookup, changes: readonly ObjectChange[]): void {
@@ -204,12 +220,16 @@ export class Lookups implements AsyncDisposable {
   #drop(id: string, lookup: Lookup): void {
     const { logger, update } = this.#options;
     logger.debug('not watched any more: nobody looks at it', { target: id });
-    this.#lookups.delete(id);
     this.#isFull = false;
+    this.#end(id, lookup);
+    update([...lookup.asked.values(), ...lookup.present.values()].map((key) => [key, undefined]));
+  }
+
+  #end(id: string, lookup: Lookup): void {
+    this.#lookups.delete(id);
     const ending = Promise.resolve(lookup.watch[Symbol.asyncDispose]());
     this.#ending.add(ending);
     void ending.then(() => this.#ending.delete(ending));
-    update([...lookup.asked.values(), ...lookup.present.values()].map((key) => [key, undefined]));
   }
 }
 

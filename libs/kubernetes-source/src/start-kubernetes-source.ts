@@ -22,7 +22,10 @@ export interface KubernetesSourceOptions {
   readonly logger?: Logger;
   /** Ends the waiting for the first lists. */
   readonly signal?: AbortSignal;
-  /** Names and kinds that may be watched on demand, each with a connection of its own. Default 2,000. */
+  /**
+   * Names and kinds that may be watched on demand, each with a connection of its own; a tenth may be kinds. When there are more, what is not there
+   * and was looked at longest ago is given up. Default 2,000.
+   */
   readonly maxLookups?: number;
   /** After how long what nobody looks at is asked about, in milliseconds. Default half an hour. */
   readonly lookupIdleMs?: number;
