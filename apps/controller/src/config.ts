@@ -1,6 +1,7 @@
 import type { SettingsOf } from '@eventing-kafka/config';
 import { combineSettings, defineSettings } from '@eventing-kafka/config';
 import { streamServerSettings } from '@eventing-kafka/contract-stream';
+import { awsRegionSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
 import { parseNameTemplate } from '@eventing-kafka/resources';
 
@@ -76,18 +77,6 @@ const clusterSettings = defineSettings({
     flag: 'allow-loopback-destinations',
     default: false,
     description: 'take destinations on `localhost`, which is the dispatcher itself; for tests',
-  },
-  awsRegion: {
-    kind: 'text',
-    env: 'AWS_REGION',
-    optional: true,
-    description: 'region of an MSK cluster whose Secret names none',
-  },
-  awsDefaultRegion: {
-    kind: 'text',
-    env: 'AWS_DEFAULT_REGION',
-    optional: true,
-    description: 'the same, when `AWS_REGION` is not set; else `us-east-1`',
   },
 });
 
@@ -195,6 +184,7 @@ export const controllerSettings = combineSettings(
     ],
   ),
   clusterSettings,
+  awsRegionSettings,
   streamServerSettings,
   adminSettings({ routes: ['/status'] }),
   serviceSettings({ serviceName: 'eventing-kafka-controller' }),

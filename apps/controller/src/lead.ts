@@ -4,7 +4,7 @@ import { keepWebhooksTrusted, podOfToken } from '@eventing-kafka/cluster-identit
 import { readServerMaterial, startContractServer } from '@eventing-kafka/contract-stream';
 import type { AuthenticateProcess } from '@eventing-kafka/contract-stream';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
-import { parseKafkaCredentials } from '@eventing-kafka/kafka-credentials';
+import { defaultRegionOf, parseKafkaCredentials } from '@eventing-kafka/kafka-credentials';
 import type { KubernetesClient } from '@eventing-kafka/kubernetes';
 import { startReconciler } from '@eventing-kafka/reconciler';
 import type { ReconcilerOptions } from '@eventing-kafka/reconciler';
@@ -107,12 +107,12 @@ function podProof(client: KubernetesClient): AuthenticateProcess {
 
 function securityOf(
   cluster: ClusterWriter,
-  { awsRegion, awsDefaultRegion }: ControllerSettings,
+  settings: ControllerSettings,
 ): NonNullable<ReconcilerOptions['securityOf']> {
   return async (secret) => {
     const data = await cluster.readSecret(secret);
     if (data === undefined)
       throw new Error(`failed to get secret ${secret.namespace}/${secret.name}: secrets "${secret.name}" not found`);
-    return parseKafkaCredentials(data, { defaultRegion: awsRegion ?? awsDefaultRegion });
+    return parseKafkaCredentials(data, { defaultRegion: defaultRegionOf(settings) });
   };
 }

@@ -12,5 +12,5 @@ export type { PodSecretReaderOptions } from './pod-secret-reader.ts';
 export type { SecretReader } from './secret-reader.ts';
 export { createSecurityResolver } from './security-resolver.ts';
 export type { SecurityResolverOptions } from './security-resolver.ts';
-export { podCredentialsOptions, podCredentialsSettings } from './settings.ts';
+export { awsRegionSettings, defaultRegionOf, podCredentialsOptions, podCredentialsSettings } from './settings.ts';
 export type { PodCredentialsSettings } from './settings.ts';
