@@ -124,6 +124,10 @@ test('a Secret that may not be read counts as missing, the problem names the nam
   const [problem] = world.source.problems();
   assert.deepEqual(problem?.key, { kind: 'Secret', namespace, name: 'kafka' });
   assert.match(problem.expected, new RegExp(`namespace ${namespace} among .*secrets\\.namespaces`));
+  assert.equal(
+    world.source.whyAbsent?.('Secret', namespace, 'kafka'),
+    `it may not be read here, expected ${problem.expected}`,
+  );
   await grantReading(client, { namespace, user, resource: 'secrets' });
   await world.changes.wakes(`Secret ${namespace}/kafka`);
   await eventually('it is known', () => world.source.get('Secret', namespace, 'kafka') !== undefined);

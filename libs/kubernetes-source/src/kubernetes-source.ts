@@ -105,6 +105,13 @@ export class KubernetesSource implements RunningKubernetesSource {
     );
   };
 
+  whyAbsent = (kind: ResourceKind, namespace: string, name: string): string | undefined => {
+    const target = lookupTarget(kind, namespace, name);
+    const problem = target === undefined ? undefined : this.#lookups.problemOf(target);
+    if (problem === undefined || problem.expected === '') return undefined;
+    return `it may not be read here, expected ${problem.expected}`;
+  };
+
   problems: ResourceSource['problems'] = () => [
     ...this.#watches.flatMap(({ watch: { trouble } }) =>
       trouble === undefined ? [] : [{ severity: 'warning', message: trouble.message, expected: '' } as const],

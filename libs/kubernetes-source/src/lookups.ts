@@ -102,6 +102,11 @@ export class Lookups implements AsyncDisposable {
     return this.#lookups.has(targetText(target));
   }
 
+  /** Why it cannot be looked up, as far as a person can do something about it. */
+  problemOf(target: LookupTarget): SourceProblem | undefined {
+    return this.#lookups.get(targetText(target))?.problem;
+  }
+
   /** What a person should know of what could not be looked up. */
   problems(): readonly SourceProblem[] {
     const found = [...this.#lookups.values()].flatMap(({ problem }) => (problem === undefined ? [] : [problem]));

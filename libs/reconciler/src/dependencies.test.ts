@@ -30,6 +30,15 @@ test('who listed the objects of a namespace is woken by any of them', () => {
   assert.deepEqual(dependencies.of({ kind: 'EventPolicy', namespace: 'other', name: 'new' }), []);
 });
 
+test('a view passes on why something counts as missing', () => {
+  const blind = {
+    ...nothing,
+    whyAbsent: (_kind: string, namespace: string, name: string) => `no ${namespace}/${name}`,
+  };
+  assert.equal(new Dependencies().tracked(blind, trigger('a')).whyAbsent?.('Secret', 'ns', 's'), 'no ns/s');
+  assert.equal(new Dependencies().tracked(nothing, trigger('a')).whyAbsent?.('Secret', 'ns', 's'), undefined);
+});
+
 test('a view knows whether something was looked up that the source does not know yet', () => {
   const dependencies = new Dependencies();
   const slow = { ...nothing, pending: (_kind: string, _namespace: string, name: string) => name === 'slow' };

@@ -16,7 +16,7 @@ export class Dependencies {
   readonly #lookups = new Map<string, Map<string, ResourceKey>>();
 
   /** A view that notes, in place of what was noted before, what is looked up on behalf of `key`. */
-  tracked(source: Pick<ResourceSource, 'get' | 'list' | 'pending'>, key: ServedKey): TrackedView {
+  tracked(source: Pick<ResourceSource, 'get' | 'list' | 'pending' | 'whyAbsent'>, key: ServedKey): TrackedView {
     this.forget(key);
     const dependent = keyText(key);
     const lookups = new Map<string, ResourceKey>();
@@ -36,6 +36,7 @@ export class Dependencies {
         note({ kind, namespace, name: anyName });
         return source.list(kind);
       },
+      whyAbsent: (kind, namespace, name) => source.whyAbsent?.(kind, namespace, name),
       isPending: () =>
         source.pending !== undefined &&
         [...lookups.values()].some(

@@ -23,6 +23,15 @@ describe('control-plane 26: a Broker, more truthfully', () => {
   const planAfter = (object: Broker, annotations: Record<string, string>): IngressPlan =>
     planBroker(object, viewOf(configMap), { annotations }, options());
 
+  test('a Secret that may not be read is not called missing: what to grant is told', () => {
+    const withSecret = { ...configMap, data: { ...configMap.data, 'auth.secret.ref.name': 'secret-1' } };
+    const view = { ...viewOf(withSecret), whyAbsent: () => 'it may not be read here, expected a grant' };
+    assert.equal(
+      conditionsOf(planBroker(broker(), view, undefined, options()))['TopicReady'],
+      'False | Failed to get broker auth secret | failed to get secret test-namespace-config-map/secret-1: it may not be read here, expected a grant',
+    );
+  });
+
   test('control-plane 26 no. 4: no condition holds the content of a ConfigMap', () => {
     const secretive = { ...configMap, data: { ...configMap.data, 'bootstrap.servers': '', other: 'hunter2' } };
     assert.equal(JSON.stringify(conditionsOf(planOf(broker(), [secretive]))).includes('hunter2'), false);

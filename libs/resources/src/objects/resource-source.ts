@@ -12,6 +12,8 @@ export interface ResourceView {
    * them is refused.
    */
   list?<K extends ResourceKind>(kind: K, namespace: string): readonly ResourceByKind[K][];
+  /** Why an object counts as missing although it may be there, for a person: `it may not be read here: …`. Undefined: it is not there. */
+  whyAbsent?(kind: ResourceKind, namespace: string, name: string): string | undefined;
 }
 
 /** Something a source cannot take as written. It holds back only what it names. */

@@ -76,10 +76,13 @@ export function authOf(secret: ResourceKey | undefined, view: ResourceView): Res
   };
 }
 
-/** Why a Secret cannot be had, in the words of the API server; undefined when it can. */
+/** Why a Secret cannot be had: it is not there, in the words of the API server, or may not be read; undefined when it can. */
 export function missingSecret(secret: ResourceKey | undefined, view: ResourceView): string | undefined {
-  if (secret === undefined || view.get('Secret', secret.namespace, secret.name) !== undefined) return undefined;
-  return `failed to get secret ${secret.namespace}/${secret.name}: secrets "${secret.name}" not found`;
+  if (secret === undefined) return undefined;
+  const { namespace, name } = secret;
+  if (view.get('Secret', namespace, name) !== undefined) return undefined;
+  const why = view.whyAbsent?.('Secret', namespace, name) ?? `secrets "${name}" not found`;
+  return `failed to get secret ${namespace}/${name}: ${why}`;
 }
 
 /** The user's object, for the contract. */
