@@ -142,7 +142,7 @@ function logCertificate(logger: Logger, event: CertificateEvent): void {
 }
 
 function answerWebhooks(
-  { systemNamespace, webhookHost, webhookPort, allowLoopback }: ControllerSettings,
+  { systemNamespace, controllerAccount, webhookHost, webhookPort, allowLoopback }: ControllerSettings,
   source: RunningKubernetesSource,
   keeper: CertificateKeeper,
   logger: Logger,
@@ -158,6 +158,7 @@ function answerWebhooks(
       isPending: (name) => source.pending('ConfigMap', systemNamespace, name),
       brokerClassOf: (namespace, name) =>
         source.get('Broker', namespace, name)?.metadata.annotations['eventing.knative.dev/broker.class'],
+      controllerUser: `system:serviceaccount:${systemNamespace}:${controllerAccount}`,
       allowLoopback,
     },
     logger,

@@ -19,7 +19,15 @@ let api: ApiServer;
 let server: AdmissionServer;
 let authority: KeyPair;
 const configMaps = new Map<string, Readonly<Record<string, string>>>();
-const context: AdmissionContext = { systemNamespace, configMap: (name) => configMaps.get(name), allowLoopback: false };
+const controllerUser = `system:serviceaccount:${systemNamespace}:kafka-controller`;
+/** What rights it has is not looked at here. */
+const asController = [`--as=${controllerUser}`, '--as-group=system:masters'] as const;
+const context: AdmissionContext = {
+  systemNamespace,
+  configMap: (name) => configMaps.get(name),
+  controllerUser,
+  allowLoopback: false,
+};
 
 /** Material that is replaced while the server runs, as the keeper of certificates does. */
 const tls = {
@@ -106,6 +114,7 @@ test('a status applied by the controller takes the place of what another control
       '--field-manager=eventing-kafka-controller',
       '-f',
       '-',
+      ...asController,
     ],
     { stdin: JSON.stringify(applied) },
   );
@@ -148,8 +157,31 @@ test('every field of a status that Knative’s controllers write is kept', async
   ] as const) {
     await apply(created);
     const patch = JSON.stringify({ status });
-    await api.kubectl(['patch', created.kind, 'written', '--subresource=status', '--type=merge', '-p', patch]);
+    const words = ['patch', created.kind, 'written', '--subresource=status', '--type=merge', '-p', patch];
+    await api.kubectl([...words, ...asController]);
     assert.deepEqual((await read<{ status: object }>(created.kind, 'written')).status, status);
+  }
+});
+
+test('what the controller remembers in a status is written by nobody else; conditions are', async () => {
+  for (const created of [object('Broker', 'remembers', {}, kafkaClass), trigger('remembers'), sink('remembers')]) {
+    await apply(created);
+    const patched = (status: object, ...as: readonly string[]): Promise<string> => {
+      const patch = JSON.stringify({ status });
+      return api.kubectl([
+        ...['patch', created.kind, 'remembers', '--subresource=status', '--type=merge', '-p', patch],
+        ...as,
+      ]);
+    };
+    await patched({ annotations: { 'group.id': 'mine' } }, ...asController);
+    await patched({ conditions: [{ type: 'Ready', status: 'Unknown' }] });
+    await assert.rejects(
+      patched({ annotations: { 'group.id': 'stolen' } }),
+      /must not set the field.*status\.annotations/s,
+    );
+    await assert.rejects(patched({ annotations: null }), /must not set the field.*status\.annotations/s);
+    const { status } = await read<{ status: { annotations: object } }>(created.kind, 'remembers');
+    assert.deepEqual(status.annotations, { 'group.id': 'mine' });
   }
 });
 

@@ -35,6 +35,11 @@ export interface AdmissionContext {
    * them. Absent: nothing is known of any Broker.
    */
   readonly brokerClassOf?: (namespace: string, name: string) => string | undefined;
+  /**
+   * The account of the controller, `system:serviceaccount:<namespace>:<name>`: nobody else writes what it remembers in the annotations of a status.
+   * Absent: everybody may.
+   */
+  readonly controllerUser?: string;
   /** Whether events may be delivered to this machine itself, as in development. */
   readonly allowLoopback: boolean;
 }

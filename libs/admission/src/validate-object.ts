@@ -1,12 +1,12 @@
 import { admissionFeatures } from './admission-features.ts';
 import type { AdmissionContext, AdmissionRequest } from './admission-request.ts';
-import type { FieldProblem } from './field-problem.ts';
 import { isJsonObject, isSame, valueAt } from './json.ts';
 import type { Shape } from './structural-problems.ts';
 import { validateBroker } from './validate-broker.ts';
 import { validateConfigMap } from './validate-config-map.ts';
 import { validateEventPolicy } from './validate-event-policy.ts';
 import { validateKafkaSink } from './validate-kafka-sink.ts';
+import { statusProblems } from './validate-status.ts';
 import { validateTrigger } from './validate-trigger.ts';
 
 const nothing: Shape = { problems: [], warnings: [] };
@@ -20,7 +20,7 @@ export function validateObject(request: AdmissionRequest, context: AdmissionCont
   const { operation, subResource, object, oldObject } = request;
   if (operation !== 'CREATE' && operation !== 'UPDATE') return nothing;
   if (!isJsonObject(object)) return { problems: [{ message: 'not an object', paths: [] }], warnings: [] };
-  if (subResource === 'status') return { problems: statusProblems(object), warnings: [] };
+  if (subResource === 'status') return { problems: statusProblems(request, context), warnings: [] };
   if (subResource !== '' || valueAt(object, 'metadata', 'deletionTimestamp') !== undefined) return nothing;
   if (request.kind === 'ConfigMap') return validateConfigMap(request, context);
   if (operation === 'UPDATE' && isUnchanged(object, oldObject)) return nothing;
@@ -43,10 +43,4 @@ function isUnchanged(object: unknown, oldObject: unknown): boolean {
   return [['spec'], ['metadata', 'annotations']].every((path) =>
     isSame(valueAt(object, ...path), valueAt(oldObject, ...path)),
   );
-}
-
-/** The schema of the definition judges the fields; a status is the controller's to write, and never refused for what it says. */
-function statusProblems(object: unknown): readonly FieldProblem[] {
-  const status = valueAt(object, 'status');
-  return status === undefined || isJsonObject(status) ? [] : [{ message: 'invalid value', paths: ['status'] }];
 }

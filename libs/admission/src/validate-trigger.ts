@@ -1,5 +1,5 @@
 import { brokerClasses, deliveryOrderAnnotation } from '@eventing-kafka/resources';
-import type { AdmissionRequest } from './admission-request.ts';
+import type { AdmissionContext, AdmissionRequest } from './admission-request.ts';
 import type { FieldProblem } from './field-problem.ts';
 import { immutableField, invalidValue, missingField, notExactlyOne } from './field-problem.ts';
 import { isJsonObject, isSame, textAt, valueAt } from './json.ts';
@@ -15,7 +15,7 @@ const injectionAnnotation = 'eventing.knative.dev/injection';
 
 /** What is wrong with a Trigger (control-plane 19). One of a Broker known to be somebody else's is left to them. */
 export function validateTrigger({ object, oldObject, namespace }: AdmissionRequest, judging: Judging): Shape {
-  if (isSomebodyElses(object, namespace, judging)) return { problems: [], warnings: [] };
+  if (isTriggerOfOthers(object, namespace, judging.context)) return { problems: [], warnings: [] };
   const spec = specOf(object);
   const shape = shapeOf('Trigger', namespace, { spec, annotations: valueAt(object, 'metadata', 'annotations') });
   // Filters beyond all measure are told of as a whole; what is in them is not looked at.
@@ -35,7 +35,8 @@ function brokerOf(object: unknown): string {
   return textAt(object, 'spec', 'broker') ?? '';
 }
 
-function isSomebodyElses(object: unknown, namespace: string, { context }: Judging): boolean {
+/** Whether the Broker of a Trigger is known to be somebody else's, and the Trigger with it. */
+export function isTriggerOfOthers(object: unknown, namespace: string, context: AdmissionContext): boolean {
   const reference = valueAt(object, 'spec', 'brokerRef');
   const name = brokerOf(object) === '' ? textAt(reference, 'name') : brokerOf(object);
   const elsewhere = brokerOf(object) === '' ? textAt(reference, 'namespace') : undefined;
