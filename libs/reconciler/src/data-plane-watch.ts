@@ -23,6 +23,11 @@ export class DataPlaneWatch {
     return true;
   }
 
+  /** Whether somebody is connected and has not answered this controller yet. */
+  isAnswering(): boolean {
+    return this.#contractServer.processes().some(({ acknowledged }) => acknowledged === undefined);
+  }
+
   /** Whether everybody who should be serving has answered this controller. False while nobody is expected. */
   hasAnswered(): boolean {
     const ready = (this.#roster?.expected() ?? []).filter((expected) => expected.ready);

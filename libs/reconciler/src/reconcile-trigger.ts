@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { InitialOffset } from '@eventing-kafka/contract';
 import type { Egress } from '@eventing-kafka/contract';
-import { conditionOf } from '@eventing-kafka/resources';
+import { conditionOf, groupAnnotation, topicAnnotation } from '@eventing-kafka/resources';
 import type { TopicPlan, TriggerPlan } from '@eventing-kafka/resources';
 import type { IngressEntry, TriggerEntry } from './entries.ts';
 import type { FirstOffsets } from './first-offsets.ts';
@@ -44,7 +44,14 @@ export function reconcileTrigger(
   const { start } = entry;
   const { result } = start;
   if (result === undefined) {
+    const isAsBefore = wasSubscribedTo(entry, broker, topic, groupId);
+    if (isAsBefore) serve(entry, plan.egress, topic);
     firstOffsets.ask(topic, { id: groupId, positions: start.positions }, entry.text, (settled) => {
+      if (isAsBefore && settled.outcome.kind === 'done' && entry.start === start) {
+        entry.offsetsFixedFor = startsWhere;
+        entry.start = undefined;
+        return;
+      }
       start.result = settled;
       wake();
     });
@@ -59,13 +66,17 @@ export function reconcileTrigger(
 }
 
 function accept(entry: TriggerEntry, egress: Egress, topic: TopicPlan): WorkResult {
-  entry.offsets = { kind: 'done' };
   entry.offsetsFixedFor = groupText(topic, egress.consumerGroup);
-  entry.group = { cluster: topic, groupId: egress.consumerGroup };
   entry.start = undefined;
+  serve(entry, egress, topic);
+  return { kind: 'done' };
+}
+
+function serve(entry: TriggerEntry, egress: Egress, topic: TopicPlan): void {
+  entry.offsets = { kind: 'done' };
+  entry.group = { cluster: topic, groupId: egress.consumerGroup };
   entry.undecided = false;
   take(entry, egress);
-  return { kind: 'done' };
 }
 
 function take(entry: TriggerEntry, egress: Egress): void {
@@ -75,6 +86,23 @@ function take(entry: TriggerEntry, egress: Egress): void {
 /** Its group was given its offsets in an earlier life. */
 function wasSubscribed({ left }: TriggerEntry): boolean {
   return left !== undefined && conditionOf(left.conditions, 'SubscriptionReady')?.status === 'True';
+}
+
+/**
+ * An earlier controller gave this very group its offsets on this very topic: dispatchers are at it, and a controller that starts does not hold
+ * them up until Kafka has told of thousands of groups. It is looked at all the same, as the topic may have got partitions meanwhile.
+ */
+function wasSubscribedTo(
+  entry: TriggerEntry,
+  broker: IngressEntry | undefined,
+  { name }: TopicPlan,
+  groupId: string,
+): boolean {
+  return (
+    wasSubscribed(entry) &&
+    entry.left?.annotations[groupAnnotation] === groupId &&
+    broker?.left?.annotations[topicAnnotation] === name
+  );
 }
 
 /** Where a group starts, as text. */

@@ -64,7 +64,7 @@ export interface ReconcilerOptions {
   readonly removalTimeoutMs?: number;
   /**
    * How long the first contract is held back for clusters that do not answer, in milliseconds, so that a restart while they are
-   * away takes nothing out of service. Default 5,000.
+   * away takes nothing out of service; counted anew whenever something became known. Default 5,000.
    */
   readonly firstPublishTimeoutMs?: number;
   /** Between tries to delete the data of a removed object, of which there are five, in milliseconds. Default 5,000. */
@@ -76,7 +76,7 @@ export interface ReconcilerOptions {
   readonly releaseTimeoutMs?: number;
   /**
    * How long, after the first contract, what an earlier controller said of objects stands while processes of the roster have not come back,
-   * in milliseconds. Default 5,000.
+   * in milliseconds. Those that are back and have not answered yet have six times as long. Default 5,000.
    */
   readonly graceMs?: number;
   /** How often topics are looked after, with one request for each cluster, in milliseconds. Default 30,000. */

@@ -11,6 +11,9 @@ import type { StatusKeeper } from './status-keeper.ts';
 /** How much longer than a round took to wait before the next one: with many objects most of the time is for other work. */
 const restFactor = 3;
 
+/** How many times as long as one that has not come back a process may take that is back and has not answered. */
+const graceFactor = 6;
+
 /** What settling works with. */
 export interface SettlerOptions {
   readonly contractServer: Pick<ContractServer, 'publish' | 'revision'>;
@@ -156,7 +159,15 @@ export class Settler implements Disposable {
     this.#hasPublished = true;
     const { hasRoster, graceMs, dataPlane } = this.#options;
     if (!hasRoster || dataPlane.hasAnswered()) this.#start();
-    else this.#grace = setTimeout(() => this.#start(), graceMs);
+    else this.#startAfter(graceMs, graceFactor);
+  }
+
+  /** Who is connected and busy taking a large contract is about to answer: there is no hurry to say that it serves nothing. */
+  #startAfter(graceMs: number, rounds: number): void {
+    this.#grace = setTimeout(() => {
+      if (rounds > 1 && this.#options.dataPlane.isAnswering()) this.#startAfter(graceMs, rounds - 1);
+      else this.#start();
+    }, graceMs);
   }
 
   /** From now on only what is known now counts. */

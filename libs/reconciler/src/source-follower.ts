@@ -31,13 +31,16 @@ export interface SourceFollowerOptions {
   readonly assembler: ContractAssembler;
   readonly kafka: KafkaAccess;
   readonly secrets: SecretUses | undefined;
-  /** How long the first contract waits for what is not known yet. */
+  /** How long the first contract waits for what is not known yet, since the last time something became known. */
   readonly firstPublishTimeoutMs: number;
   readonly now: () => number;
   readonly wake: (key: ServedKey) => void;
   /** Something may be ready to be published. */
   readonly settle: () => void;
 }
+
+/** How often it is looked for progress while the first contract waits; after so many in vain it goes out. */
+const looksBeforeDeadline = 5;
 
 /** From changes of a source to keys that are looked at: those of the objects, and of those who looked at them. */
 export class SourceFollower implements Disposable {
@@ -68,7 +71,7 @@ export class SourceFollower implements Disposable {
   isComplete(): boolean {
     if (this.#first === undefined) return false;
     for (const key of this.#first) {
-      if (this.#options.entries.get(key)?.undecided === true) return false;
+      if (this.#isUndecided(key)) return false;
       this.#first.delete(key);
     }
     return true;
@@ -80,11 +83,30 @@ export class SourceFollower implements Disposable {
 
   #expectFirst(keys: readonly ServedKey[]): Set<ServedKey> {
     const first = new Set(keys);
+    this.#awaitFirst(first, first.size, 0);
+    return first;
+  }
+
+  /**
+   * Waits on while there is progress: what was not looked at yet would go out of service with a contract that lacks it, however many objects
+   * there are and however slow the machine is.
+   */
+  #awaitFirst(first: Set<ServedKey>, leftBefore: number, idle: number): void {
     this.#firstDeadline = setTimeout(() => {
+      for (const key of first) if (!this.#isUndecided(key)) first.delete(key);
+      if (first.size === 0) return;
+      const idleNow = first.size < leftBefore ? 0 : idle + 1;
+      if (idleNow < looksBeforeDeadline) {
+        this.#awaitFirst(first, first.size, idleNow);
+        return;
+      }
       first.clear();
       this.#options.settle();
-    }, this.#options.firstPublishTimeoutMs);
-    return first;
+    }, this.#options.firstPublishTimeoutMs / looksBeforeDeadline);
+  }
+
+  #isUndecided(key: ServedKey): boolean {
+    return this.#options.entries.get(key)?.undecided === true;
   }
 
   #noteChange(key: ResourceKey): void {
