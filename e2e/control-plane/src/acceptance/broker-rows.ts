@@ -169,6 +169,19 @@ export function brokerRows(suite: () => AcceptanceSuite): void {
     assert.deepEqual(access.subjects, ['kafka-dispatcher', 'kafka-receiver']);
   });
 
+  test('a Secret of a namespace that nobody is granted is not called missing: the condition says what to grant', async () => {
+    const { installation, kafka, shows } = suite();
+    const namespace = namespaces.services;
+    const data = { ...goodData(kafka.bootstrapServers), 'auth.secret.ref.name': 'hidden' };
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: 'hidden' }, data };
+    const broker = rowBroker('hidden', {
+      spec: { config: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'hidden' } },
+    });
+    await installation.apply(plainSecret(namespace, 'hidden'), config, broker);
+    const why = `failed to get secret ${namespace}/hidden: it may not be read here, expected namespace ${namespace} among `;
+    await shows(identity(broker), { TopicReady: beginning(`False | Failed to get broker auth secret | ${why}`) });
+  });
+
   test('control-plane 24.1 B20: a ConfigMap that is not there is named, and wakes its Broker when it comes', async () => {
     const { installation, kafka, shows } = suite();
     const broker = rowBroker('b20', { config: 'later' });
