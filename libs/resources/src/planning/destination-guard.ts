@@ -32,8 +32,8 @@ const metadataAddresses: readonly string[] = [
 
 /**
  * The URL, unless it says by itself that it leads where tenants must not reach through us (security 6.4): user names, link-local,
- * metadata, unspecified and multicast addresses, the API server, this machine. Names that only resolve to such addresses are seen when
- * they are resolved, by the dispatcher, for every connection; here it is told early, and in a condition.
+ * metadata, unspecified and multicast addresses, the API server, this machine. Names are not resolved: one that only resolves to such an
+ * address passes here, and it is for the network to keep dispatchers from it (in the chart: `networkPolicies.deniedCidrs`).
  *
  * `url` is what {@link URL.parse} made: decimal, octal, hexadecimal and shortened spellings of IPv4, percent-encoding, full-width digits,
  * and upper case are one spelling then.
