@@ -22,7 +22,30 @@ const dataPlane: readonly ObjectIdentity[] = [
   { apiVersion: 'v1', kind: 'Service', namespace, name: 'kafka-broker-ingress' },
   { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'kafka-broker-receiver' },
   { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'kafka-broker-dispatcher' },
+  { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'extra' },
 ];
+
+/** What its processes prove with who they are. */
+const certificates: readonly ObjectIdentity[] = ['receiver', 'dispatcher'].map((app) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  namespace,
+  name: `eventing-kafka-contract-${app}`,
+}));
+
+/** What an operator adds to every such namespace. */
+const extras: Manifest = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { namespace: systemNamespace, name: 'config-namespaced-broker-resources' },
+  data: {
+    resources: `
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: { namespace: '{{ .Namespace }}', name: extra }
+`,
+  },
+};
 
 /** Rows of control-plane 24.3, and of 24.4 on the Broker that they make. */
 export function namespacedRows(suite: () => AcceptanceSuite): void {
@@ -37,7 +60,7 @@ export function namespacedRows(suite: () => AcceptanceSuite): void {
 
   test('control-plane 24.3 NB1: its data plane is made in its namespace, runs there and carries an event', async () => {
     const { installation, kafka, shows } = suite();
-    await installation.apply({ ...config, data: goodData(kafka.bootstrapServers) }, broker);
+    await installation.apply(extras, { ...config, data: goodData(kafka.bootstrapServers) }, broker);
     const { metadata, status } = await shows(identity(broker), allTrue(`knative-broker-${namespace}-nb1`));
     assert.equal(status?.address?.url, `http://kafka-broker-ingress.${namespace}.svc.cluster.local/${namespace}/nb1`);
     for (const object of dataPlane) {
@@ -128,7 +151,7 @@ export function namespacedRows(suite: () => AcceptanceSuite): void {
     const { installation } = suite();
     for (const name of ['to-nb1', 't1', 't3', 't4', 't22']) await installation.remove(identity(trigger(name)));
     await installation.remove(identity(broker));
-    await installation.gone(60_000, identity(broker), ...dataPlane);
+    await installation.gone(60_000, identity(broker), ...dataPlane, ...certificates);
     const shared = { ...dataPlane[3], namespace: systemNamespace } as ObjectIdentity;
     assert.ok(await installation.read(shared), 'the shared one stays');
   });
