@@ -167,9 +167,13 @@ function errorFields(error: Error, walk: Walk, depth: number): Record<string, Lo
   return fields;
 }
 
-/** An error with a code somebody gave it was foreseen; node's own `ERR_…` codes speak of a mistake in a program. */
+/**
+ * An error with a code somebody gave it was foreseen, such as a status of gRPC; node's own `ERR_…` codes speak of a mistake in a program, and the
+ * number that a `DOMException` carries says nothing.
+ */
 function isExpected(error: Error): boolean {
   const code: unknown = Reflect.get(error, 'code');
+  if (typeof code === 'number') return !(error instanceof DOMException);
   return typeof code === 'string' && code !== '' && !code.startsWith('ERR_');
 }
 

@@ -108,6 +108,14 @@ test('an error nobody foresaw shows its stack, and so do those within it', () =>
   assert.equal(error.errors[1], 'b');
 });
 
+test('an error with a code that is a number, as those of gRPC have, shows no stack', () => {
+  const status = Object.assign(new Error('14 UNAVAILABLE: gone'), { code: 14 });
+  const { error } = fieldsOf({ error: new EggError('broke', { cause: status }) }) as { error: { cause: unknown } };
+  assert.deepEqual(error.cause, { name: 'Error', code: 14, message: '14 UNAVAILABLE: gone' });
+  const { cloned } = fieldsOf({ cloned: new DOMException('no', 'DataCloneError') }) as { cloned: { stack?: unknown } };
+  assert.equal(typeof cloned.stack, 'string');
+});
+
 test('cycles, throwing getters, proxies and odd values become short notes', () => {
   const circle: Record<string, unknown> = { name: 'circle' };
   circle['self'] = circle;
