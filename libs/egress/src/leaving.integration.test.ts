@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { FeedHandler } from '@eventing-kafka/kafka-client';
+import { createLogger } from '@eventing-kafka/logging';
 import { changed } from '../testing/changed-clients.ts';
 import { broker, ContractDriver, trigger } from '../testing/contract.ts';
 import { numbered, send } from '../testing/events.ts';
@@ -98,5 +99,20 @@ describe('egresses that leave', { timeout: 120_000 }, () => {
     gate.resolve(undefined);
     await taken;
     assert.equal(await kafka.committed(`knative-trigger-ns-${topic}-t`, topic), 2);
+  });
+
+  test('that partitions were given up is logged once, by closing or by a rebalance', async () => {
+    const topic = await kafka.freshTopic('given-up');
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', format: 'json', write: (line) => lines.push(line) });
+    await using subscriber = await startSubscriber(() => 204);
+    await using egresses = await kafka.startEgresses({ logger });
+    const contract = new ContractDriver(egresses);
+    await contract.serve([broker(kafka.bootstrapServers, topic, [trigger(`${topic}-t`, subscriber.url)])]);
+    await send(producer, topic, numbered(1));
+    await until('it is delivered', () => subscriber.requests.length === 1);
+    await contract.serve([]);
+    await egresses[Symbol.asyncDispose]();
+    assert.equal(lines.filter((line) => line.includes('partitions given up')).length, 1);
   });
 });

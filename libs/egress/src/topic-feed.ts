@@ -272,10 +272,12 @@ export class TopicFeed {
 
   /** Gives partitions up in good order. */
   async #giveUp(partitions: readonly number[], waitMs: number): Promise<void> {
+    // Those that were given up by closing are revoked again when the group is left.
+    const owned = partitions.filter((partition) => this.#heads.windowOf(partition) !== undefined);
     for (const partition of partitions) this.#heads.leave(partition);
     await this.#end(this.#partsIn(partitions), waitMs);
     this.#forget(partitions);
-    this.#logger.info('partitions given up', { partitions });
+    if (owned.length > 0) this.#logger.info('partitions given up', { partitions: owned });
   }
 
   /** Partitions are somebody else's already. */
