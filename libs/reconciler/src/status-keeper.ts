@@ -157,7 +157,11 @@ export class StatusKeeper {
     const isServed = entry.type === 'ingress' ? entry.resource !== undefined : entry.egress !== undefined;
     // What is wrong with a Broker is told of it once, and not again of each of its Triggers.
     if (cause?.type !== 'BrokerReady' || (entry.type === 'trigger' && entry.plan?.broker === undefined))
-      this.#options.event(entry, { type: 'Warning', reason: 'NotServing', message: `${reason}: ${message}` });
+      this.#options.event(entry, {
+        type: 'Warning',
+        reason: 'NotServing',
+        message: message === '' ? reason : `${reason}: ${message}`,
+      });
     this.#options.tell({
       kind: 'refused',
       key,

@@ -98,3 +98,13 @@ test('control-plane 22: a topic that is deleted in Kafka is noticed; a managed o
   await admin.create({ name: topicName, partitions: 4, replicationFactor: 1 });
   await world.ready('Broker', external);
 });
+
+test('what is wrong is told in an event, as a whole when its reason says it all', async () => {
+  const source = new MemoryCluster();
+  const [b, cm] = [fresh('b'), fresh('cm')];
+  await using _world = await startOn(source);
+  source.apply(broker(b, { config: { kind: 'ConfigMap', name: cm } }));
+  const why = `unable to rebuild topic config, failed to get configmap default/${cm}`;
+  await until(() => source.events.some((event) => event.includes('NotServing')));
+  assert.ok(source.events.includes(`Warning NotServing Broker default/${b}: ${why}`));
+});
