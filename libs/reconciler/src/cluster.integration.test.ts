@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dataPlaneOriginals, secretAccessName } from '@eventing-kafka/resources';
-import type { ObjectManifest, ResourceKey } from '@eventing-kafka/resources';
+import { conditionOf, dataPlaneOriginals, secretAccessName } from '@eventing-kafka/resources';
+import type { ObjectManifest, ResourceKey, ResourceStatus } from '@eventing-kafka/resources';
 import { MemoryCluster } from '../testing/memory-cluster.ts';
 import { broker, fresh, kafka, sink, startOn, trigger, until } from '../testing/world.ts';
 
@@ -192,6 +192,25 @@ test('what is still being looked up is no reason to refuse anything, nor to publ
   await world.ready('Broker', b);
   assert.equal(receiver.updates[0]?.resources.size, 2);
 });
+
+test('a status that somebody else wrote is put right', async () => {
+  const source = new MemoryCluster();
+  const b = fresh('b');
+  await using world = await startOn(source);
+  await world.connect('receiver', 'r');
+  source.apply(broker(b));
+  await world.ready('Broker', b);
+  const key = { kind: 'Broker', namespace: 'default', name: b } as const;
+  await until(() => isReady(source.readStatus(key)));
+  const forged = { ...source.readStatus(key)!, conditions: [], annotations: { 'default.topic': 'payments' } };
+  await source.writeStatus(key, forged);
+  await until(() => isReady(source.readStatus(key)));
+  assert.notEqual(source.readStatus(key)?.annotations['default.topic'], 'payments');
+});
+
+function isReady(status: ResourceStatus | undefined): boolean {
+  return status !== undefined && conditionOf(status.conditions, 'Ready')?.status === 'True';
+}
 
 test('control-plane 24.4 T20, 16.5: the ServiceAccount of a Trigger is made, told of, and taken away with the feature', async () => {
   const source = new MemoryCluster();

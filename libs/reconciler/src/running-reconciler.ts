@@ -23,6 +23,7 @@ import { SecretUses } from './secret-uses.ts';
 import { Settler } from './settler.ts';
 import { SourceFollower } from './source-follower.ts';
 import { StatusKeeper } from './status-keeper.ts';
+import { StatusRestorer } from './status-restorer.ts';
 import { processReports, statusReport } from './status-report.ts';
 import { followTopics } from './topic-check.ts';
 import { TopicOwners } from './topic-owners.ts';
@@ -34,6 +35,11 @@ import { WorkQueue } from './work-queue.ts';
 const loopPauseMs = 1_000;
 /** Statuses written at once. */
 const writesAtOnce = 32;
+/**
+ * How long a status that only says what is waited for may wait to be written, in milliseconds: mostly it is over by then, and one write does
+ * for both.
+ */
+const waitingWriteMs = 100;
 /** How long clusters that may be needed no more are kept open. */
 const tidyMs = 1_000;
 
@@ -54,6 +60,7 @@ export class RunningReconciler implements Reconciler {
   readonly #firstOffsets: FirstOffsets;
   readonly #queue: WorkQueue<ServedKey>;
   readonly #writes: WorkQueue<ServedKey>;
+  readonly #restorer = new StatusRestorer((key) => this.#writes.add(key));
   readonly #removals: Removals;
   readonly #settler: Settler;
   readonly #cluster: ClusterParts | undefined;
@@ -97,7 +104,8 @@ export class RunningReconciler implements Reconciler {
         tell,
         event: ({ key, uid }, event) => source.cluster?.record(key, uid, event),
         placeOf: (key, path) => source.placeOf?.(key, path),
-        changed: (entry) => this.#writes.add(entry.key),
+        changed: ({ key, phase }) =>
+          phase === 'waiting' ? this.#writes.addWithin(key, waitingWriteMs) : this.#writes.add(key),
       }),
       removals: this.#removals,
       dataPlane: new DataPlaneWatch(contractServer, roster),
@@ -121,6 +129,7 @@ export class RunningReconciler implements Reconciler {
       firstPublishTimeoutMs: options.firstPublishTimeoutMs ?? 5_000,
       now,
       wake,
+      restoreStatus: (key) => this.#restorer.restore(key),
       settle: () => this.#settler.soon(),
     });
     const common = {
@@ -219,6 +228,7 @@ export class RunningReconciler implements Reconciler {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     this.#follower[Symbol.dispose]();
+    this.#restorer[Symbol.dispose]();
     clearTimeout(this.#tidying);
     this.#settler[Symbol.dispose]();
     // What waits for Kafka hears at once that nobody waits for it any more; only then does the queue run dry soon.

@@ -35,6 +35,8 @@ export interface SourceFollowerOptions {
   readonly firstPublishTimeoutMs: number;
   readonly now: () => number;
   readonly wake: (key: ServedKey) => void;
+  /** Somebody wrote another status than ours. */
+  readonly restoreStatus: (key: ServedKey) => void;
   /** Something may be ready to be published. */
   readonly settle: () => void;
 }
@@ -123,10 +125,18 @@ export class SourceFollower implements Disposable {
         entry.sinceMs = now();
         entry.told = '';
       }
+      if (entry !== undefined) this.#keepStatus(entry);
       if (!isOther) return;
       wake(key);
     }
     for (const dependent of dependencies.of(key)) wake(dependent);
+  }
+
+  /** What people read is what is known here, whoever writes a status beside us. Only clusters tell what is written there. */
+  #keepStatus({ key, status }: Entry): void {
+    const { source, restoreStatus } = this.#options;
+    if (source.cluster === undefined || status === undefined) return;
+    if (!isDeepStrictEqual(source.readStatus(key), status)) restoreStatus(key);
   }
 
   /** Whether anything about an object is another than its status. */
