@@ -6,7 +6,7 @@ import { type Manifest, systemNamespace } from '../installation.ts';
 import { identity } from '../manifests.ts';
 import { type AcceptanceSuite, beginning, namespaces } from './acceptance-suite.ts';
 import { allTrue, brokerIngress, rowBroker, topicOf } from './broker-fixtures.ts';
-import { readyPolicy, servingCertificate } from './security-fixtures.ts';
+import { postOverTls, readyPolicy, servingCertificate } from './security-fixtures.ts';
 
 /** Rows of control-plane 24.1 that speak of addresses, senders and policies. */
 export function brokerSecurityRows(suite: () => AcceptanceSuite): void {
@@ -51,7 +51,7 @@ export function brokerSecurityRows(suite: () => AcceptanceSuite): void {
     await installation.remove(identity(policy));
   });
 
-  test('control-plane 24.1 B34, https first (security SD15): permissive encryption gives both addresses', async () => {
+  test('control-plane 24.1 B34, https first (security SD15): permissive encryption gives both addresses, and both are served', async () => {
     const { installation, shows, withFeatures } = suite();
     const broker = rowBroker('b34');
     const secret: Manifest = await servingCertificate(installation, 'kafka-broker-ingress-server-tls');
@@ -67,6 +67,11 @@ export function brokerSecurityRows(suite: () => AcceptanceSuite): void {
       const https = { name: 'https', url: http.url.replace('http:', 'https:'), CACerts: authority };
       assert.deepEqual(status?.address, http);
       assert.deepEqual(status.addresses, [https, http]);
+      const ingress = await installation.cluster.serviceAddress(systemNamespace, 'kafka-broker-ingress');
+      await eventually(
+        'an event is accepted over TLS',
+        async () => (await postOverTls(`https://${ingress}/${namespaces.brokers}/b34`, authority)) === 202,
+      );
     });
     await installation.becomes(identity(broker), 'has one address again', (now) => now.status?.addresses?.length === 1);
     await installation.remove(identity(secret));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:https';
 import type { ObjectIdentity } from '@eventing-kafka/kubernetes';
 import { type Installation, type Manifest, systemNamespace } from '../installation.ts';
 
@@ -20,17 +21,30 @@ export function readyPolicy(
 }
 
 /** A TLS Secret of the system namespace under this name. Its certificate is a good one of somebody else: that of the webhooks. */
-export async function servingCertificate({ cluster }: Installation, name: string): Promise<Manifest> {
-  const answer = await cluster.kubectl(['get', 'secrets', '-n', systemNamespace, '-o', 'json']);
-  const { items } = JSON.parse(answer) as { readonly items: readonly (Manifest & { readonly type: string })[] };
-  const found = items.find(({ metadata, type }) => type === 'kubernetes.io/tls' && metadata.name.includes('webhook'));
-  assert.ok(found, 'the webhooks have a certificate');
-  const { data } = found as { readonly data?: unknown };
+export async function servingCertificate(installation: Installation, name: string): Promise<Manifest> {
+  const head = { apiVersion: 'v1', kind: 'Secret' };
+  const found = await installation.read({ ...head, namespace: systemNamespace, name: 'kafka-webhook-eventing-certs' });
+  const data = found?.['data'];
+  assert.ok(data, 'the webhooks have a certificate');
   return {
-    apiVersion: 'v1',
-    kind: 'Secret',
+    ...head,
     type: 'kubernetes.io/tls',
     metadata: { namespace: systemNamespace, name },
     data,
   };
+}
+
+/** Posts an event over TLS, to somebody who shows the certificate of {@link servingCertificate}; gives the status of the answer. */
+export function postOverTls(url: string, authority: string): Promise<number> {
+  const headers = { 'ce-specversion': '1.0', 'ce-id': 'tls', 'ce-source': '/e2e', 'ce-type': 'com.example.event' };
+  const servername = `kafka-webhook-eventing.${systemNamespace}.svc`;
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', headers, ca: authority, servername, agent: false };
+    request(url, { ...options, signal: AbortSignal.timeout(5_000) }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
 }
