@@ -7,6 +7,7 @@
  * - `KUBERNETES_UNAVAILABLE`: the server cannot serve it now: overloaded, starting, or an admission webhook of it fails.
  * - `KUBERNETES_UNAUTHORIZED`: the credentials are not accepted.
  * - `KUBERNETES_FORBIDDEN`: the account may not do this, or admission refused it.
+ * - `KUBERNETES_TERMINATING`: nothing new can be made in a namespace that is being deleted.
  * - `KUBERNETES_NOT_FOUND`: no such object, or no such kind.
  * - `KUBERNETES_EXISTS`: to be created, and there already.
  * - `KUBERNETES_CONFLICT`: somebody else changed it meanwhile, or it is another object's.
@@ -21,6 +22,7 @@ export type KubernetesErrorCode =
   | 'KUBERNETES_UNAVAILABLE'
   | 'KUBERNETES_UNAUTHORIZED'
   | 'KUBERNETES_FORBIDDEN'
+  | 'KUBERNETES_TERMINATING'
   | 'KUBERNETES_NOT_FOUND'
   | 'KUBERNETES_EXISTS'
   | 'KUBERNETES_CONFLICT'

@@ -31,6 +31,13 @@ test('a message names the object, what the server said and the remedy, in one li
   );
 });
 
+test('what a namespace that is being deleted refuses is no matter of rights', () => {
+  const details = { causes: [{ reason: 'NamespaceTerminating' }] };
+  const error = errorOfStatus(call, 403, { reason: 'Forbidden', message: 'it is being terminated', details });
+  assert.equal(error.code, 'KUBERNETES_TERMINATING');
+  assert.equal(error.message, 'cannot read Secret shop/kafka: it is being terminated');
+});
+
 test('how long a busy server asks to wait is known, from its Status or its header', () => {
   assert.equal(errorOfStatus(call, 429, { details: { retryAfterSeconds: 2 } }).retryAfterMs, 2_000);
   assert.equal(errorOfStatus(call, 429, {}, '3').retryAfterMs, 3_000);

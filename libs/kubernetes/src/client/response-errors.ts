@@ -14,7 +14,7 @@ export interface StatusObject {
   readonly code?: number;
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: { readonly retryAfterSeconds?: number };
+  readonly details?: { readonly retryAfterSeconds?: number; readonly causes?: readonly { readonly reason?: string }[] };
 }
 
 const remedies: Partial<Readonly<Record<KubernetesErrorCode, string>>> = {
@@ -55,7 +55,8 @@ export function errorOfStatus(
   status: StatusObject,
   retryAfter?: string,
 ): KubernetesError {
-  const code = codeOfStatus(httpStatus, status.reason ?? '');
+  const isNamespaceEnding = status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true;
+  const code = isNamespaceEnding ? 'KUBERNETES_TERMINATING' : codeOfStatus(httpStatus, status.reason ?? '');
   const seconds = status.details?.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN);
   return new KubernetesError(code, message(call, status.message ?? `HTTP status ${httpStatus}`, remedies[code]), {
     ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),

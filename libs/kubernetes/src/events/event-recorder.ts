@@ -113,7 +113,10 @@ class BackgroundRecorder implements EventRecorder {
       counted.name = object.metadata.name;
     } catch (error) {
       const { object, event } = counted;
-      if (!signal.aborted) this.#logger.warn('event could not be written', { object, reason: event.reason, error });
+      if (signal.aborted) return;
+      // Whoever deletes a namespace wants no news of it.
+      const level = isKubernetesError(error, 'KUBERNETES_TERMINATING') ? 'debug' : 'warn';
+      this.#logger[level]('event could not be written', { object, reason: event.reason, error });
     }
   }
 
