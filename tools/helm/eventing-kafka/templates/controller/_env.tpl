@@ -1,6 +1,19 @@
+{{/*
+Half of the memory limit is for the heap, as Node would have it in a container by itself; the young part of it is kept small: it would grow to
+some 100 MiB for nothing but the garbage of thousands of objects that are read at a start.
+*/}}
+{{- define "eventing-kafka.controllerNodeOptions" -}}
+{{- $limit := dig "limits" "memory" "" .Values.controller.resources | toString -}}
+{{- $heapMi := 0 -}}
+{{- if regexMatch "^[0-9]+Mi$" $limit }}{{ $heapMi = div (trimSuffix "Mi" $limit | int) 2 }}{{ end -}}
+{{- if regexMatch "^[0-9]+Gi$" $limit }}{{ $heapMi = mul (trimSuffix "Gi" $limit | int) 512 }}{{ end -}}
+--max-semi-space-size=4{{ if $heapMi }} --max-old-space-size={{ $heapMi }}{{ end }}
+{{- end }}
+
 {{- define "eventing-kafka.controllerEnv" -}}
 - name: SYSTEM_NAMESPACE
   valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
+- { name: NODE_OPTIONS, value: {{ include "eventing-kafka.controllerNodeOptions" . | quote }} }
 - { name: CLUSTER_DOMAIN, value: {{ .Values.clusterDomain | quote }} }
 - { name: CONTRACT_HOST, value: 0.0.0.0 }
 - { name: CONTRACT_PORT, value: "8090" }
