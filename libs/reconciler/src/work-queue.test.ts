@@ -57,6 +57,19 @@ test('a key that is asked for while it is worked on has one more turn, never two
   assert.deepEqual([most, turns], [1, 2]);
 });
 
+test('a key that may wait has one look with whoever asks for it meanwhile, and is not put off by others who may wait too', async () => {
+  const seen: string[] = [];
+  await using queue = queueOf((key) => Promise.resolve(seen.push(key)).then(() => done));
+  queue.addWithin('hurried', 60_000);
+  queue.add('hurried');
+  queue.addWithin('patient', 20);
+  queue.addWithin('patient', 60_000);
+  queue.addWithin('sooner', 60_000);
+  queue.addWithin('sooner', 1);
+  await until(() => queue.size === 0);
+  assert.deepEqual(seen.toSorted(), ['hurried', 'patient', 'sooner']);
+});
+
 test('no more keys are worked on at once than may be', async () => {
   let running = 0;
   let most = 0;

@@ -33,7 +33,7 @@ export class WorkQueue<K> implements AsyncDisposable {
   readonly #ready = new Map<string, K>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #again = new Set<string>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly dueMs: number }>();
   readonly #failures = new Map<string, number>();
   readonly #abort = new AbortController();
 
@@ -57,6 +57,21 @@ export class WorkQueue<K> implements AsyncDisposable {
     }
     this.#ready.set(text, key);
     this.#start();
+  }
+
+  /** Looks at the key within some milliseconds: what asks for it meanwhile asks for one look at it. */
+  addWithin(key: K, delayMs: number): void {
+    if (this.#abort.signal.aborted) return;
+    const text = this.#options.text(key);
+    if (this.#ready.has(text)) return;
+    if (this.#running.has(text)) {
+      this.#again.add(text);
+      return;
+    }
+    const waiting = this.#timers.get(text);
+    if (waiting !== undefined && waiting.dueMs <= performance.now() + delayMs) return;
+    this.#clearTimer(text);
+    this.#wait(text, key, delayMs);
   }
 
   /** Begins nothing more, and waits for what is under way. */
@@ -108,17 +123,15 @@ export class WorkQueue<K> implements AsyncDisposable {
   }
 
   #wait(text: string, key: K, delayMs: number): void {
-    this.#timers.set(
-      text,
-      setTimeout(() => {
-        this.#timers.delete(text);
-        this.add(key);
-      }, delayMs),
-    );
+    const timer = setTimeout(() => {
+      this.#timers.delete(text);
+      this.add(key);
+    }, delayMs);
+    this.#timers.set(text, { timer, dueMs: performance.now() + delayMs });
   }
 
   #clearTimer(text: string): void {
-    clearTimeout(this.#timers.get(text));
+    clearTimeout(this.#timers.get(text)?.timer);
     this.#timers.delete(text);
   }
 }
