@@ -299,6 +299,20 @@ test('an object that is somebody else’s by now is let go of, with its data', a
   assert.deepEqual(await committed(groupOf(t), topicOf(b)), [0, 0, 0, 0]);
 });
 
+test('an object that is somebody else’s by now is let go of as soon as the API server allows it', async () => {
+  const source = new MemoryCluster();
+  const b = fresh('b');
+  await using world = await startOn(source);
+  await world.connect('receiver', 'r');
+  source.apply(broker(b));
+  await world.ready('Broker', b);
+  source.broken.set('removeFinalizer', 'the API server is away');
+  source.apply(broker(b, {}, { 'eventing.knative.dev/broker.class': 'MTChannelBasedBroker' }));
+  await until(() => source.events.some((event) => event.includes('FinalizerUpdateFailed')));
+  source.broken.clear();
+  await until(() => source.get('Broker', 'default', b)?.metadata.finalizers?.length === 0);
+});
+
 test('an API server that is away while an object is let go of is asked again; what is in Kafka is deleted once', async () => {
   const source = new MemoryCluster();
   const b = fresh('b');

@@ -190,7 +190,13 @@ export class ObjectWorker {
       return { kind: 'again', afterMs: againMs };
     }
     departures.takeOut(entry);
-    await departures.letGo(entry, object, signal);
+    try {
+      await departures.letGo(entry, object, signal);
+    } catch (error) {
+      // For the next try, without a plan: nothing is said of it meanwhile.
+      if (entries.get(entry.key) === undefined) entries.set(Object.assign(entry, { plan: undefined }));
+      throw error;
+    }
     // Kept for the next look, without a plan: nothing is said of it.
     const { key, uid, generation } = entry;
     const next: Entry = { ...newEntry(key, uid, undefined, this.#options.now()), generation, undecided: false };
