@@ -8,6 +8,8 @@ import { ReadyWatch } from './ready-watch.ts';
 export interface BenchSize {
   readonly triggers: number;
   readonly brokers: number;
+  /** Processes of the data plane, each of which has to acknowledge. */
+  readonly processes: number;
   /** Which Triggers are changed follows from it. */
   readonly seed: number;
 }

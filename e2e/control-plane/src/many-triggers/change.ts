@@ -4,9 +4,6 @@ import { apiRequests, requestsBetween } from './api-requests.ts';
 import { type Bench, filtersFor, observer, settled, triggerName } from './bench.ts';
 import { percentile, randomNumbers } from './numbers.ts';
 
-/** Processes that have to acknowledge a change. */
-const expectedFollowers = 6;
-
 /** One Trigger after the other is changed: from the API server's answer to its being Ready as it is written now. */
 export async function measureChanges(bench: Bench, changes: number): Promise<object> {
   const { installation, controller, watch, triggers, seed } = bench;
@@ -43,10 +40,8 @@ export async function measureChanges(bench: Bench, changes: number): Promise<obj
 }
 
 /** Ready says that all have acknowledged: the controller has to have their answers by then. */
-async function checkAcknowledged({ controller }: Bench, name: string): Promise<void> {
+async function checkAcknowledged({ controller, processes }: Bench, name: string): Promise<void> {
   const { followers } = await controller.figures();
-  if (followers.length === expectedFollowers && followers.every(({ lag }) => lag === 0)) return;
-  throw new Error(
-    `${name} is Ready, but not acknowledged by all of ${expectedFollowers}: ${JSON.stringify(followers)}`,
-  );
+  if (followers.length === processes && followers.every(({ lag }) => lag === 0)) return;
+  throw new Error(`${name} is Ready, but not acknowledged by all of ${processes}: ${JSON.stringify(followers)}`);
 }

@@ -45,7 +45,7 @@ await using installation = await startInstallation({
   ...kafka,
   values: { 'receiver.replicas': 3, 'dispatcher.replicas': 3, 'sinks.enabled': false },
 });
-await using bench = await startBench(installation, { triggers, brokers, seed });
+await using bench = await startBench(installation, { triggers, brokers, processes: 6, seed });
 print('options', { triggers, brokers, changes, restarts, seed, node: process.version });
 print('create', await measureCreation(bench));
 print('change', await measureChanges(bench, changes));

@@ -5,14 +5,41 @@ import { type Bench, egressLines, observedPath, observedType, settled } from './
 import type { ControllerFigures } from './controller.ts';
 import { startPoster } from './poster.ts';
 
-/** Processes that have to acknowledge. */
-const expectedFollowers = 6;
 const postEveryMs = 50;
 const lookEveryMs = 25;
 
+/** What a restart of the controller came to; times in milliseconds since it was killed. */
+export interface RestartFigures {
+  /** The next process answers on its port. */
+  readonly listensMs: number;
+  readonly leadsMs: number;
+  /** Every process of the data plane has acknowledged its contract. */
+  readonly acknowledgedMs: number;
+  /** It has found out that all objects are served. */
+  readonly servedMs: number;
+  /** It has answered that all are Ready. */
+  readonly readyMs: number;
+  readonly ready: number;
+  readonly statusAnswer: { readonly ms: number; readonly bytes: number };
+  readonly controllerCpuMs: number;
+  readonly controllerCpuUntilSettledMs: number;
+  readonly rssMiB: number;
+  readonly peakRssMiB: number;
+  readonly statusWrites: number;
+  /** Changes of Triggers that a watch told of. */
+  readonly triggersWritten: number;
+  readonly requests: Readonly<Record<string, number>>;
+  /** Lines of the dispatchers' logs that tell of egresses begun, ended or changed. */
+  readonly egressesTouched: number;
+  readonly posted: number;
+  readonly failedPosts: number;
+  /** Events that the subscriber had before. */
+  readonly repeated: number;
+}
+
 /** The controller is killed while events are posted: from then on until the next one says that all are Ready. */
-export async function measureRestart(bench: Bench): Promise<object> {
-  const { installation, controller, watch, triggers, brokers } = bench;
+export async function measureRestart(bench: Bench): Promise<RestartFigures> {
+  const { installation, controller, watch, triggers, brokers, processes } = bench;
   const objects = triggers + 1 + brokers;
   const linesBefore = await egressLines(bench);
   const requestsBefore = await apiRequests(installation.cluster);
@@ -30,7 +57,7 @@ export async function measureRestart(bench: Bench): Promise<object> {
   const acknowledgedMs = await reached(
     bench,
     sinceMs,
-    ({ followers }) => followers.length === expectedFollowers && followers.every(({ lag }) => lag === 0),
+    ({ followers }) => followers.length === processes && followers.every(({ lag }) => lag === 0),
   );
   const servedMs = await reached(bench, sinceMs, ({ served }) => served >= objects);
   const ready = await eventually('all are Ready by its own account', async () => {
