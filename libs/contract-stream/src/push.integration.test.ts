@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contractsEqual, type RefusedPart } from '@eventing-kafka/contract';
 import { broker, stateOf, trigger, withResource } from '../testing/contracts.ts';
-import { pendingAt, serve, served, subscribe, until } from '../testing/harness.ts';
+import { pendingAt, recordingLogger, serve, served, subscribe, until } from '../testing/harness.ts';
 import { isContractStreamError } from './index.ts';
 
 describe('a push', () => {
@@ -206,6 +206,26 @@ describe('what a process gets', () => {
     server.publish(stateOf(broker('a', 3, { ingress: undefined }), source));
     await until('its ingress is gone', () => receiver.latest()!.resources.size === 0);
     assert.deepEqual(receiver.latest()!.removedUids, ['a']);
+  });
+
+  test('that changes nothing for a process is acknowledged, and logged for debugging alone', async () => {
+    const { logger, lines } = recordingLogger();
+    await using server = await serve({ logger });
+    const process = served();
+    const elsewhere = broker('b', 1, { dataPlaneNamespace: 'other' });
+    server.publish(stateOf(broker('a')));
+    await using subscription = await subscribe(server.port, process.apply);
+    await subscription.firstApplied;
+    const levels = () => {
+      const pushes = lines.filter((line) => line.includes('contract delta pushed'));
+      return pushes.map((line) => (JSON.parse(line) as { level: string }).level);
+    };
+    server.publish(stateOf(broker('a'), elsewhere));
+    await until('it is acknowledged', () => server.processes()[0]?.acknowledged?.generation === 2n);
+    assert.deepEqual(levels(), ['debug']);
+    server.publish(stateOf(broker('a', 2), elsewhere));
+    await until('the change is acknowledged', () => server.processes()[0]?.acknowledged?.generation === 3n);
+    assert.deepEqual(levels(), ['debug', 'info']);
   });
 
   test('is what belongs to its data plane and is of its kinds', async () => {

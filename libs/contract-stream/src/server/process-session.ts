@@ -170,7 +170,8 @@ export class ProcessSession implements StreamingProcess {
     const message: SubscribeResponse = { revision: pushed.revision, push };
     const bytes = SubscribeResponse.encode(message).finish().length;
     if (bytes > limits.maxDeltaBytes) return undefined;
-    this.#logger.info('contract delta pushed', { ...logged(pushed.revision), bytes, ...changedUids(delta, base.view) });
+    const fields = { ...logged(pushed.revision), bytes, ...changedUids(delta, base.view) };
+    this.#logger[isEmptyDelta(delta) ? 'debug' : 'info']('contract delta pushed', fields);
     return message;
   }
 
@@ -260,6 +261,11 @@ const loggedUids = 20;
 /** The beginning of a long list, and how much more there is. */
 function list(uids: readonly string[], count = uids.length): readonly string[] {
   return count <= loggedUids ? uids : [...uids.slice(0, loggedUids), `and ${count - loggedUids} more`];
+}
+
+/** Only the revision moves on: what changed is for other processes. */
+function isEmptyDelta({ changes, removedResourceUids, trustBundles }: ContractDelta): boolean {
+  return changes.length === 0 && removedResourceUids.length === 0 && trustBundles === undefined;
 }
 
 /** Who was touched, for the audit log (security.md 6.2); of long lists the beginning and the length. */
