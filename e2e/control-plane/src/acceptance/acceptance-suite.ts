@@ -159,10 +159,11 @@ function acting(
     scale: async (deployment, replicas) => {
       const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: systemNamespace, name: deployment };
       await mergePatchObject(installation.client, object, { spec: { replicas } });
-      await installation.becomes(object, `has ${replicas} Pods`, ({ metadata, status }) => {
+      const looks = ({ metadata, status }: ServedObject): boolean => {
         const { observedGeneration, replicas: present = 0, readyReplicas = 0 } = (status ?? {}) as Replicas;
         return observedGeneration === metadata.generation && present === replicas && readyReplicas === replicas;
-      });
+      };
+      await installation.becomes(object, `has ${replicas} Pods`, looks, 60_000);
     },
   };
 }
