@@ -36,7 +36,7 @@ export async function lead(
       epoch,
       security: {
         kind: 'mutual-tls',
-        material: await contractMaterial(settings, parts, stack),
+        material: await contractMaterial(settings, parts, stack, signal),
         peers: allowedPeers(settings),
       },
       authenticate: podProof(client),
@@ -89,10 +89,11 @@ async function contractMaterial(
   settings: ControllerSettings,
   { certificates }: ClusterParts,
   stack: AsyncDisposableStack,
+  signal: AbortSignal,
 ): Promise<TlsMaterialSource> {
   const fromFiles = await readServerMaterial(settings);
   if (fromFiles !== undefined) return fromFiles;
-  return stack.use(await certificates(contractCertificates(settings))).materialOf(controllerSecret);
+  return stack.use(await certificates(contractCertificates(settings), signal)).materialOf(controllerSecret);
 }
 
 /** A process is the Pod that its token was issued to. */

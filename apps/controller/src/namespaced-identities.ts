@@ -9,11 +9,16 @@ import { namespacedCertificates } from './wanted-certificates.ts';
 /** How long whoever asks is kept waiting; a keeper goes on trying. */
 const timeoutMs = 5_000;
 
+interface Kept {
+  readonly keeper: Promise<CertificateKeeper>;
+  readonly stop: AbortController;
+}
+
 /** Keeps certificates for the data planes of namespaces, for as long as there are any. */
 export class NamespacedIdentities implements DataPlaneIdentities, AsyncDisposable {
   readonly #settings: ControllerSettings;
   readonly #parts: Pick<ClusterParts, 'client' | 'certificates'>;
-  readonly #keepers = new Map<string, Promise<CertificateKeeper>>();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(settings: ControllerSettings, parts: Pick<ClusterParts, 'client' | 'certificates'>) {
     this.#settings = settings;
@@ -21,16 +26,16 @@ export class NamespacedIdentities implements DataPlaneIdentities, AsyncDisposabl
   }
 
   async provide(namespace: string): Promise<void> {
-    const keeper = this.#keepers.get(namespace) ?? this.#parts.certificates(this.#wanted(namespace));
-    this.#keepers.set(namespace, keeper);
-    if ((await inTime(keeper)) !== undefined) return;
+    const kept = this.#kept.get(namespace) ?? this.#keep(namespace);
+    this.#kept.set(namespace, kept);
+    if ((await inTime(kept.keeper)) !== undefined) return;
     throw new Error(`the certificates of the data plane could not be written within ${timeoutMs / 1000} s`);
   }
 
   async withdraw(namespace: string): Promise<void> {
-    const keeper = this.#keepers.get(namespace);
-    this.#keepers.delete(namespace);
-    if (keeper !== undefined) await (await inTime(keeper))?.[Symbol.asyncDispose]();
+    const kept = this.#kept.get(namespace);
+    this.#kept.delete(namespace);
+    if (kept !== undefined) await end(kept);
     for (const { secretName } of this.#wanted(namespace).leaves) {
       const [, name = ''] = secretName.split('/');
       await deleteObject(this.#parts.client, { apiVersion: 'v1', kind: 'Secret', namespace, name });
@@ -38,14 +43,24 @@ export class NamespacedIdentities implements DataPlaneIdentities, AsyncDisposabl
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // What never came has been told by whoever waited for it.
-    for (const kept of await Promise.allSettled(this.#keepers.values()))
-      if (kept.status === 'fulfilled') await kept.value[Symbol.asyncDispose]();
+    await Promise.all([...this.#kept.values()].map(end));
+  }
+
+  #keep(namespace: string): Kept {
+    const stop = new AbortController();
+    return { keeper: this.#parts.certificates(this.#wanted(namespace), stop.signal), stop };
   }
 
   #wanted(namespace: string): WantedCertificates {
     return namespacedCertificates(this.#settings, namespace);
   }
+}
+
+/** One that still tries gives up: while the API server is away it would for ever. What never came has been told by whoever waited for it. */
+async function end({ keeper, stop }: Kept): Promise<void> {
+  stop.abort();
+  const kept = await keeper.catch(() => undefined);
+  await kept?.[Symbol.asyncDispose]();
 }
 
 async function inTime(keeper: Promise<CertificateKeeper>): Promise<CertificateKeeper | undefined> {

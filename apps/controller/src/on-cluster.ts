@@ -21,7 +21,8 @@ import { webhookCertificates, webhookSecret } from './wanted-certificates.ts';
 export interface ClusterParts {
   readonly client: KubernetesClient;
   readonly source: RunningKubernetesSource;
-  readonly certificates: (wanted: WantedCertificates) => Promise<CertificateKeeper>;
+  /** Waits until there are all, or the signal aborts; then it rejects. */
+  readonly certificates: (wanted: WantedCertificates, signal: AbortSignal) => Promise<CertificateKeeper>;
   readonly webhookKeeper: CertificateKeeper;
   readonly meter: Meter;
   readonly state: AdminState;
@@ -52,19 +53,24 @@ export async function runOnCluster({ settings, logger, signal }: ControllerConte
       await startKubernetesSource({ client, logger, systemNamespace, instance: nodeId, signal }),
     );
     state.notReadyReason = () => 'The certificate of the webhooks is not there yet.';
-    const certificates = (wanted: WantedCertificates): Promise<CertificateKeeper> =>
-      keptCertificates(client, settings, wanted, logger, signal);
-    const webhookKeeper = stack.use(await certificates(webhookCertificates(settings)));
+    const certificates: ClusterParts['certificates'] = (wanted, until) =>
+      keptCertificates(client, settings, wanted, logger, until);
+    const webhookKeeper = stack.use(await certificates(webhookCertificates(settings), signal));
     const webhooks = stack.use(await answerWebhooks(settings, source, webhookKeeper, logger, metrics.meter));
     state.notReadyReason = () => undefined;
     logger.info('webhooks are answered', { port: webhooks.port });
 
     const leadership = stack.use(await candidate(client, settings, nodeId, logger, signal));
-    await lead(
-      { settings, logger, signal: AbortSignal.any([signal, leadership.lost]) },
-      { client, source, certificates, webhookKeeper, meter: metrics.meter, state },
-      leadership.epoch,
-    );
+    try {
+      await lead(
+        { settings, logger, signal: AbortSignal.any([signal, leadership.lost]) },
+        { client, source, certificates, webhookKeeper, meter: metrics.meter, state },
+        leadership.epoch,
+      );
+    } catch (cause) {
+      if (!leadership.lost.aborted) throw cause;
+      throw new LeadershipLost(String(leadership.lost.reason), { cause });
+    }
     if (leadership.lost.aborted && !signal.aborted) throw new LeadershipLost(String(leadership.lost.reason));
   } catch (error) {
     // Asked to stop before it led, or before the API server answered.
