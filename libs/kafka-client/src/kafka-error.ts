@@ -35,6 +35,8 @@ export interface KafkaErrorOptions {
   readonly retriable?: boolean;
   /** The client that reported it is of no more use. Default false. */
   readonly fatal?: boolean;
+  /** The message without what was being done: the same for whoever meets the same trouble. */
+  readonly detail?: string;
   /** What it came from. */
   readonly cause?: unknown;
 }
@@ -48,12 +50,15 @@ export class KafkaError extends Error {
   readonly retriable: boolean;
   /** The client that reported it is of no more use. */
   readonly fatal: boolean;
+  /** The message without what was being done, where that is known: the same for whoever meets the same trouble. */
+  readonly detail?: string;
 
   constructor(code: KafkaErrorCode, message: string, options: KafkaErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retriable = options.retriable ?? false;
     this.fatal = options.fatal ?? false;
+    if (options.detail !== undefined) this.detail = options.detail;
   }
 }
 

@@ -352,3 +352,14 @@ test('a second try starts where the first one would have, though events came mea
     ],
   );
 });
+
+test('of a cluster that is away everybody is told the same, and nothing of what others want of it', async () => {
+  const detail = 'connect ECONNREFUSED k:9092';
+  const create = ({ name }: { name: string }) =>
+    Promise.reject(new KafkaError('KAFKA_UNREACHABLE', `creating topic ${name}: ${detail}`, { detail }));
+  await using access = new KafkaAccess(clientsOf({ create }), undefined, () => 0);
+  const wanting = (name: string) =>
+    access.use(topic, ({ admin }) => admin.create({ name, partitions: 1, replicationFactor: 1 }));
+  for (const name of ['mine', 'theirs'])
+    await assert.rejects(wanting(name), { name: 'ClusterUnavailable', code: 'connect', message: detail });
+});

@@ -106,11 +106,12 @@ export class KafkaAccess implements AsyncDisposable {
         throw error;
       }
       gate.state = 'down';
-      gate.error = error.message;
+      // Everybody who wants the cluster is told the same, and nothing of what others want of it.
+      gate.error = error.detail ?? error.message;
       gate.tryAgainAtMs = this.#now() + downMs;
       // Clients keep the credentials they were opened with; the Secret may hold others by now.
       if (error.code === 'KAFKA_AUTHENTICATION' && drop(gate, opening)) await close(opening);
-      throw new ClusterUnavailable('connect', error.message, { cause: error });
+      throw new ClusterUnavailable('connect', gate.error, { cause: error });
     }
   }
 

@@ -7,14 +7,15 @@ export function kafkaErrorOfPlatformatic(error: unknown, context: string): Kafka
   if (isKafkaError(error)) return error;
   const apiCode = apiCodeOf(error);
   if (apiCode !== undefined) return kafkaErrorOfCode(apiCode, `${context}: ${textOfCode(apiCode)}`, error);
-  const message = `${context}: ${deepestMessage(error)}`;
+  const detail = deepestMessage(error);
+  const message = `${context}: ${detail}`;
   if (isOrHolds(error, AuthenticationError)) {
-    return new KafkaError('KAFKA_AUTHENTICATION', message, { retriable: true, cause: error });
+    return new KafkaError('KAFKA_AUTHENTICATION', message, { retriable: true, detail, cause: error });
   }
   if (isOrHolds(error, TimeoutError))
-    return new KafkaError('KAFKA_TIMEOUT', message, { retriable: true, cause: error });
+    return new KafkaError('KAFKA_TIMEOUT', message, { retriable: true, detail, cause: error });
   if (error instanceof Error && findErrorBy(error, 'code', 'PLT_KFK_NETWORK') !== null) {
-    return new KafkaError('KAFKA_UNREACHABLE', message, { retriable: true, cause: error });
+    return new KafkaError('KAFKA_UNREACHABLE', message, { retriable: true, detail, cause: error });
   }
   return new KafkaError('KAFKA_OTHER', message, { cause: error });
 }
