@@ -75,4 +75,4 @@ export class ReadyWatch implements AsyncDisposable {
   }
 }
 
-const deadlineMs = 300_000;
+const deadlineMs = 900_000;
