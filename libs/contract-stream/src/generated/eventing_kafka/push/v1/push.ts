@@ -5,8 +5,8 @@
 // source: eventing_kafka/push/v1/push.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-import { Egress, Resource } from '@eventing-kafka/contract';
+import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Egress, Resource } from "@eventing-kafka/contract";
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,11 +17,11 @@ import {
   makeGenericClientConstructor,
   type Metadata,
   type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+} from "@grpc/grpc-js";
 
-export const protobufPackage = 'eventing_kafka.push.v1';
+export const protobufPackage = "eventing_kafka.push.v1";
 
-export const protobufFileName = 'eventing_kafka/push/v1/push.proto';
+export const protobufFileName = "eventing_kafka/push/v1/push.proto";
 
 export const ProcessKind = {
   PROCESS_KIND_UNSPECIFIED: 0,
@@ -30,7 +30,7 @@ export const ProcessKind = {
   UNRECOGNIZED: -1,
 } as const;
 
-export type ProcessKind = (typeof ProcessKind)[keyof typeof ProcessKind];
+export type ProcessKind = typeof ProcessKind[keyof typeof ProcessKind];
 
 export namespace ProcessKind {
   export type PROCESS_KIND_UNSPECIFIED = typeof ProcessKind.PROCESS_KIND_UNSPECIFIED;
@@ -42,16 +42,16 @@ export namespace ProcessKind {
 export function processKindFromJSON(object: any): ProcessKind {
   switch (object) {
     case 0:
-    case 'PROCESS_KIND_UNSPECIFIED':
+    case "PROCESS_KIND_UNSPECIFIED":
       return ProcessKind.PROCESS_KIND_UNSPECIFIED;
     case 1:
-    case 'PROCESS_KIND_RECEIVER':
+    case "PROCESS_KIND_RECEIVER":
       return ProcessKind.PROCESS_KIND_RECEIVER;
     case 2:
-    case 'PROCESS_KIND_DISPATCHER':
+    case "PROCESS_KIND_DISPATCHER":
       return ProcessKind.PROCESS_KIND_DISPATCHER;
     case -1:
-    case 'UNRECOGNIZED':
+    case "UNRECOGNIZED":
     default:
       return ProcessKind.UNRECOGNIZED;
   }
@@ -60,14 +60,14 @@ export function processKindFromJSON(object: any): ProcessKind {
 export function processKindToJSON(object: ProcessKind): string {
   switch (object) {
     case ProcessKind.PROCESS_KIND_UNSPECIFIED:
-      return 'PROCESS_KIND_UNSPECIFIED';
+      return "PROCESS_KIND_UNSPECIFIED";
     case ProcessKind.PROCESS_KIND_RECEIVER:
-      return 'PROCESS_KIND_RECEIVER';
+      return "PROCESS_KIND_RECEIVER";
     case ProcessKind.PROCESS_KIND_DISPATCHER:
-      return 'PROCESS_KIND_DISPATCHER';
+      return "PROCESS_KIND_DISPATCHER";
     case ProcessKind.UNRECOGNIZED:
     default:
-      return 'UNRECOGNIZED';
+      return "UNRECOGNIZED";
   }
 }
 
@@ -83,7 +83,7 @@ export const EgressPhase = {
   UNRECOGNIZED: -1,
 } as const;
 
-export type EgressPhase = (typeof EgressPhase)[keyof typeof EgressPhase];
+export type EgressPhase = typeof EgressPhase[keyof typeof EgressPhase];
 
 export namespace EgressPhase {
   export type EGRESS_PHASE_UNSPECIFIED = typeof EgressPhase.EGRESS_PHASE_UNSPECIFIED;
@@ -97,22 +97,22 @@ export namespace EgressPhase {
 export function egressPhaseFromJSON(object: any): EgressPhase {
   switch (object) {
     case 0:
-    case 'EGRESS_PHASE_UNSPECIFIED':
+    case "EGRESS_PHASE_UNSPECIFIED":
       return EgressPhase.EGRESS_PHASE_UNSPECIFIED;
     case 1:
-    case 'EGRESS_PHASE_IDLE':
+    case "EGRESS_PHASE_IDLE":
       return EgressPhase.EGRESS_PHASE_IDLE;
     case 2:
-    case 'EGRESS_PHASE_DELIVERING':
+    case "EGRESS_PHASE_DELIVERING":
       return EgressPhase.EGRESS_PHASE_DELIVERING;
     case 3:
-    case 'EGRESS_PHASE_PAUSED':
+    case "EGRESS_PHASE_PAUSED":
       return EgressPhase.EGRESS_PHASE_PAUSED;
     case 4:
-    case 'EGRESS_PHASE_BLOCKED':
+    case "EGRESS_PHASE_BLOCKED":
       return EgressPhase.EGRESS_PHASE_BLOCKED;
     case -1:
-    case 'UNRECOGNIZED':
+    case "UNRECOGNIZED":
     default:
       return EgressPhase.UNRECOGNIZED;
   }
@@ -121,28 +121,28 @@ export function egressPhaseFromJSON(object: any): EgressPhase {
 export function egressPhaseToJSON(object: EgressPhase): string {
   switch (object) {
     case EgressPhase.EGRESS_PHASE_UNSPECIFIED:
-      return 'EGRESS_PHASE_UNSPECIFIED';
+      return "EGRESS_PHASE_UNSPECIFIED";
     case EgressPhase.EGRESS_PHASE_IDLE:
-      return 'EGRESS_PHASE_IDLE';
+      return "EGRESS_PHASE_IDLE";
     case EgressPhase.EGRESS_PHASE_DELIVERING:
-      return 'EGRESS_PHASE_DELIVERING';
+      return "EGRESS_PHASE_DELIVERING";
     case EgressPhase.EGRESS_PHASE_PAUSED:
-      return 'EGRESS_PHASE_PAUSED';
+      return "EGRESS_PHASE_PAUSED";
     case EgressPhase.EGRESS_PHASE_BLOCKED:
-      return 'EGRESS_PHASE_BLOCKED';
+      return "EGRESS_PHASE_BLOCKED";
     case EgressPhase.UNRECOGNIZED:
     default:
-      return 'UNRECOGNIZED';
+      return "UNRECOGNIZED";
   }
 }
 
 export interface SubscribeRequest {
   message:
     | //
-      /** First message of the stream, and only the first. */
-      { $case: 'hello'; value: Hello }
-    | { $case: 'acknowledgement'; value: Acknowledgement }
-    | { $case: 'stateReport'; value: StateReport }
+    /** First message of the stream, and only the first. */
+    { $case: "hello"; value: Hello }
+    | { $case: "acknowledgement"; value: Acknowledgement }
+    | { $case: "stateReport"; value: StateReport }
     | undefined;
 }
 
@@ -153,7 +153,7 @@ export interface SubscribeResponse {
    * the process has already.
    */
   revision: Revision | undefined;
-  push: { $case: 'snapshot'; value: Snapshot } | { $case: 'delta'; value: Delta } | undefined;
+  push: { $case: "snapshot"; value: Snapshot } | { $case: "delta"; value: Delta } | undefined;
 }
 
 /** A point in the history of contracts. */
@@ -175,7 +175,9 @@ export interface Hello {
    */
   namespace: string;
   /** What it serves now, from an earlier stream or from its disk; absent: nothing. */
-  lastApplied: Revision | undefined;
+  lastApplied:
+    | Revision
+    | undefined;
   /** Kinds of resources it serves, by the `kind` of a resource's `reference`, such as `Broker`; none: all. */
   resourceKinds: string[];
 }
@@ -207,7 +209,9 @@ export interface Delta {
 export interface ResourceChange {
   uid: string;
   /** Present: all fields of the resource but its egresses, which stay as they are apart from the next two. */
-  resource: Resource | undefined;
+  resource:
+    | Resource
+    | undefined;
   /** New egresses, and new versions of known ones. */
   upsertedEgresses: Egress[];
   removedEgressUids: string[];
@@ -223,9 +227,13 @@ export interface TrustBundles {
  */
 export interface Acknowledgement {
   /** Of the push that is answered. */
-  revision: Revision | undefined;
+  revision:
+    | Revision
+    | undefined;
   /** Set when the push as a whole was refused: an old epoch or generation, an unknown base, a contract that contradicts itself. */
-  refusal: Refusal | undefined;
+  refusal:
+    | Refusal
+    | undefined;
   /**
    * One for each resource and egress that is not served as asked for, whether this push brought it or an earlier one. What is
    * not listed is served.
@@ -261,7 +269,9 @@ export interface EgressState {
   egressUid: string;
   phase: EgressPhase;
   /** Events between the committed position and the end of the partitions this process owns; absent: not known. */
-  lag?: bigint | undefined;
+  lag?:
+    | bigint
+    | undefined;
   /** The last failed delivery, for a person, at most 512 characters; empty: none since the egress started. */
   lastDeliveryError: string;
   /** Partitions this process delivers from. */
@@ -275,13 +285,13 @@ function createBaseSubscribeRequest(): SubscribeRequest {
 export const SubscribeRequest: MessageFns<SubscribeRequest> = {
   encode(message: SubscribeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.message?.$case) {
-      case 'hello':
+      case "hello":
         Hello.encode(message.message.value, writer.uint32(10).fork()).join();
         break;
-      case 'acknowledgement':
+      case "acknowledgement":
         Acknowledgement.encode(message.message.value, writer.uint32(18).fork()).join();
         break;
-      case 'stateReport':
+      case "stateReport":
         StateReport.encode(message.message.value, writer.uint32(26).fork()).join();
         break;
     }
@@ -292,7 +302,7 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -306,7 +316,7 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
               break;
             }
 
-            message.message = { $case: 'hello', value: Hello.decode(reader, reader.uint32()) };
+            message.message = { $case: "hello", value: Hello.decode(reader, reader.uint32()) };
             continue;
           }
           case 2: {
@@ -314,7 +324,7 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
               break;
             }
 
-            message.message = { $case: 'acknowledgement', value: Acknowledgement.decode(reader, reader.uint32()) };
+            message.message = { $case: "acknowledgement", value: Acknowledgement.decode(reader, reader.uint32()) };
             continue;
           }
           case 3: {
@@ -322,7 +332,7 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
               break;
             }
 
-            message.message = { $case: 'stateReport', value: StateReport.decode(reader, reader.uint32()) };
+            message.message = { $case: "stateReport", value: StateReport.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -340,24 +350,24 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
   fromJSON(object: any): SubscribeRequest {
     return {
       message: isSet(object.hello)
-        ? { $case: 'hello', value: Hello.fromJSON(object.hello) }
+        ? { $case: "hello", value: Hello.fromJSON(object.hello) }
         : isSet(object.acknowledgement)
-          ? { $case: 'acknowledgement', value: Acknowledgement.fromJSON(object.acknowledgement) }
-          : isSet(object.stateReport)
-            ? { $case: 'stateReport', value: StateReport.fromJSON(object.stateReport) }
-            : isSet(object.state_report)
-              ? { $case: 'stateReport', value: StateReport.fromJSON(object.state_report) }
-              : undefined,
+        ? { $case: "acknowledgement", value: Acknowledgement.fromJSON(object.acknowledgement) }
+        : isSet(object.stateReport)
+        ? { $case: "stateReport", value: StateReport.fromJSON(object.stateReport) }
+        : isSet(object.state_report)
+        ? { $case: "stateReport", value: StateReport.fromJSON(object.state_report) }
+        : undefined,
     };
   },
 
   toJSON(message: SubscribeRequest): unknown {
     const obj: any = {};
-    if (message.message?.$case === 'hello') {
+    if (message.message?.$case === "hello") {
       obj.hello = Hello.toJSON(message.message.value);
-    } else if (message.message?.$case === 'acknowledgement') {
+    } else if (message.message?.$case === "acknowledgement") {
       obj.acknowledgement = Acknowledgement.toJSON(message.message.value);
-    } else if (message.message?.$case === 'stateReport') {
+    } else if (message.message?.$case === "stateReport") {
       obj.stateReport = StateReport.toJSON(message.message.value);
     }
     return obj;
@@ -369,21 +379,21 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
   fromPartial(object: DeepPartial<SubscribeRequest>): SubscribeRequest {
     const message = createBaseSubscribeRequest();
     switch (object.message?.$case) {
-      case 'hello': {
+      case "hello": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: 'hello', value: Hello.fromPartial(object.message.value) };
+          message.message = { $case: "hello", value: Hello.fromPartial(object.message.value) };
         }
         break;
       }
-      case 'acknowledgement': {
+      case "acknowledgement": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: 'acknowledgement', value: Acknowledgement.fromPartial(object.message.value) };
+          message.message = { $case: "acknowledgement", value: Acknowledgement.fromPartial(object.message.value) };
         }
         break;
       }
-      case 'stateReport': {
+      case "stateReport": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: 'stateReport', value: StateReport.fromPartial(object.message.value) };
+          message.message = { $case: "stateReport", value: StateReport.fromPartial(object.message.value) };
         }
         break;
       }
@@ -402,10 +412,10 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
       Revision.encode(message.revision, writer.uint32(10).fork()).join();
     }
     switch (message.push?.$case) {
-      case 'snapshot':
+      case "snapshot":
         Snapshot.encode(message.push.value, writer.uint32(18).fork()).join();
         break;
-      case 'delta':
+      case "delta":
         Delta.encode(message.push.value, writer.uint32(26).fork()).join();
         break;
     }
@@ -416,7 +426,7 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -438,7 +448,7 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
               break;
             }
 
-            message.push = { $case: 'snapshot', value: Snapshot.decode(reader, reader.uint32()) };
+            message.push = { $case: "snapshot", value: Snapshot.decode(reader, reader.uint32()) };
             continue;
           }
           case 3: {
@@ -446,7 +456,7 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
               break;
             }
 
-            message.push = { $case: 'delta', value: Delta.decode(reader, reader.uint32()) };
+            message.push = { $case: "delta", value: Delta.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -465,10 +475,10 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
     return {
       revision: isSet(object.revision) ? Revision.fromJSON(object.revision) : undefined,
       push: isSet(object.snapshot)
-        ? { $case: 'snapshot', value: Snapshot.fromJSON(object.snapshot) }
+        ? { $case: "snapshot", value: Snapshot.fromJSON(object.snapshot) }
         : isSet(object.delta)
-          ? { $case: 'delta', value: Delta.fromJSON(object.delta) }
-          : undefined,
+        ? { $case: "delta", value: Delta.fromJSON(object.delta) }
+        : undefined,
     };
   },
 
@@ -477,9 +487,9 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
     if (message.revision !== undefined) {
       obj.revision = Revision.toJSON(message.revision);
     }
-    if (message.push?.$case === 'snapshot') {
+    if (message.push?.$case === "snapshot") {
       obj.snapshot = Snapshot.toJSON(message.push.value);
-    } else if (message.push?.$case === 'delta') {
+    } else if (message.push?.$case === "delta") {
       obj.delta = Delta.toJSON(message.push.value);
     }
     return obj;
@@ -490,18 +500,19 @@ export const SubscribeResponse: MessageFns<SubscribeResponse> = {
   },
   fromPartial(object: DeepPartial<SubscribeResponse>): SubscribeResponse {
     const message = createBaseSubscribeResponse();
-    message.revision =
-      object.revision !== undefined && object.revision !== null ? Revision.fromPartial(object.revision) : undefined;
+    message.revision = (object.revision !== undefined && object.revision !== null)
+      ? Revision.fromPartial(object.revision)
+      : undefined;
     switch (object.push?.$case) {
-      case 'snapshot': {
+      case "snapshot": {
         if (object.push?.value !== undefined && object.push?.value !== null) {
-          message.push = { $case: 'snapshot', value: Snapshot.fromPartial(object.push.value) };
+          message.push = { $case: "snapshot", value: Snapshot.fromPartial(object.push.value) };
         }
         break;
       }
-      case 'delta': {
+      case "delta": {
         if (object.push?.value !== undefined && object.push?.value !== null) {
-          message.push = { $case: 'delta', value: Delta.fromPartial(object.push.value) };
+          message.push = { $case: "delta", value: Delta.fromPartial(object.push.value) };
         }
         break;
       }
@@ -518,13 +529,13 @@ export const Revision: MessageFns<Revision> = {
   encode(message: Revision, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.epoch !== 0n) {
       if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
-        throw new globalThis.Error('value provided for field message.epoch of type uint64 too large');
+        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
       }
       writer.uint32(8).uint64(message.epoch);
     }
     if (message.generation !== 0n) {
       if (BigInt.asUintN(64, message.generation) !== message.generation) {
-        throw new globalThis.Error('value provided for field message.generation of type uint64 too large');
+        throw new globalThis.Error("value provided for field message.generation of type uint64 too large");
       }
       writer.uint32(16).uint64(message.generation);
     }
@@ -535,7 +546,7 @@ export const Revision: MessageFns<Revision> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -595,25 +606,27 @@ export const Revision: MessageFns<Revision> = {
   },
   fromPartial(object: DeepPartial<Revision>): Revision {
     const message = createBaseRevision();
-    message.epoch = object.epoch !== undefined && object.epoch !== null ? BigInt(object.epoch) : 0n;
-    message.generation = object.generation !== undefined && object.generation !== null ? BigInt(object.generation) : 0n;
+    message.epoch = (object.epoch !== undefined && object.epoch !== null) ? BigInt(object.epoch) : 0n;
+    message.generation = (object.generation !== undefined && object.generation !== null)
+      ? BigInt(object.generation)
+      : 0n;
     return message;
   },
 };
 
 function createBaseHello(): Hello {
-  return { nodeId: '', kind: 0, namespace: '', lastApplied: undefined, resourceKinds: [] };
+  return { nodeId: "", kind: 0, namespace: "", lastApplied: undefined, resourceKinds: [] };
 }
 
 export const Hello: MessageFns<Hello> = {
   encode(message: Hello, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.nodeId !== '') {
+    if (message.nodeId !== "") {
       writer.uint32(10).string(message.nodeId);
     }
     if (message.kind !== 0) {
       writer.uint32(16).int32(message.kind);
     }
-    if (message.namespace !== '') {
+    if (message.namespace !== "") {
       writer.uint32(26).string(message.namespace);
     }
     if (message.lastApplied !== undefined) {
@@ -629,7 +642,7 @@ export const Hello: MessageFns<Hello> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -695,32 +708,32 @@ export const Hello: MessageFns<Hello> = {
       nodeId: isSet(object.nodeId)
         ? globalThis.String(object.nodeId)
         : isSet(object.node_id)
-          ? globalThis.String(object.node_id)
-          : '',
+        ? globalThis.String(object.node_id)
+        : "",
       kind: isSet(object.kind) ? processKindFromJSON(object.kind) : 0,
-      namespace: isSet(object.namespace) ? globalThis.String(object.namespace) : '',
+      namespace: isSet(object.namespace) ? globalThis.String(object.namespace) : "",
       lastApplied: isSet(object.lastApplied)
         ? Revision.fromJSON(object.lastApplied)
         : isSet(object.last_applied)
-          ? Revision.fromJSON(object.last_applied)
-          : undefined,
+        ? Revision.fromJSON(object.last_applied)
+        : undefined,
       resourceKinds: globalThis.Array.isArray(object?.resourceKinds)
         ? object.resourceKinds.map((e: any) => globalThis.String(e))
         : globalThis.Array.isArray(object?.resource_kinds)
-          ? object.resource_kinds.map((e: any) => globalThis.String(e))
-          : [],
+        ? object.resource_kinds.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
   toJSON(message: Hello): unknown {
     const obj: any = {};
-    if (message.nodeId !== '') {
+    if (message.nodeId !== "") {
       obj.nodeId = message.nodeId;
     }
     if (message.kind !== 0) {
       obj.kind = processKindToJSON(message.kind);
     }
-    if (message.namespace !== '') {
+    if (message.namespace !== "") {
       obj.namespace = message.namespace;
     }
     if (message.lastApplied !== undefined) {
@@ -737,13 +750,12 @@ export const Hello: MessageFns<Hello> = {
   },
   fromPartial(object: DeepPartial<Hello>): Hello {
     const message = createBaseHello();
-    message.nodeId = object.nodeId ?? '';
+    message.nodeId = object.nodeId ?? "";
     message.kind = object.kind ?? 0;
-    message.namespace = object.namespace ?? '';
-    message.lastApplied =
-      object.lastApplied !== undefined && object.lastApplied !== null
-        ? Revision.fromPartial(object.lastApplied)
-        : undefined;
+    message.namespace = object.namespace ?? "";
+    message.lastApplied = (object.lastApplied !== undefined && object.lastApplied !== null)
+      ? Revision.fromPartial(object.lastApplied)
+      : undefined;
     message.resourceKinds = object.resourceKinds?.map((e) => e) || [];
     return message;
   },
@@ -771,7 +783,7 @@ export const Snapshot: MessageFns<Snapshot> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -824,13 +836,13 @@ export const Snapshot: MessageFns<Snapshot> = {
       trustBundles: globalThis.Array.isArray(object?.trustBundles)
         ? object.trustBundles.map((e: any) => globalThis.String(e))
         : globalThis.Array.isArray(object?.trust_bundles)
-          ? object.trust_bundles.map((e: any) => globalThis.String(e))
-          : [],
+        ? object.trust_bundles.map((e: any) => globalThis.String(e))
+        : [],
       moreFollows: isSet(object.moreFollows)
         ? globalThis.Boolean(object.moreFollows)
         : isSet(object.more_follows)
-          ? globalThis.Boolean(object.more_follows)
-          : false,
+        ? globalThis.Boolean(object.more_follows)
+        : false,
     };
   },
 
@@ -885,7 +897,7 @@ export const Delta: MessageFns<Delta> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -947,13 +959,13 @@ export const Delta: MessageFns<Delta> = {
       removedResourceUids: globalThis.Array.isArray(object?.removedResourceUids)
         ? object.removedResourceUids.map((e: any) => globalThis.String(e))
         : globalThis.Array.isArray(object?.removed_resource_uids)
-          ? object.removed_resource_uids.map((e: any) => globalThis.String(e))
-          : [],
+        ? object.removed_resource_uids.map((e: any) => globalThis.String(e))
+        : [],
       trustBundles: isSet(object.trustBundles)
         ? TrustBundles.fromJSON(object.trustBundles)
         : isSet(object.trust_bundles)
-          ? TrustBundles.fromJSON(object.trust_bundles)
-          : undefined,
+        ? TrustBundles.fromJSON(object.trust_bundles)
+        : undefined,
     };
   },
 
@@ -979,24 +991,23 @@ export const Delta: MessageFns<Delta> = {
   },
   fromPartial(object: DeepPartial<Delta>): Delta {
     const message = createBaseDelta();
-    message.base = object.base !== undefined && object.base !== null ? Revision.fromPartial(object.base) : undefined;
+    message.base = (object.base !== undefined && object.base !== null) ? Revision.fromPartial(object.base) : undefined;
     message.changes = object.changes?.map((e) => ResourceChange.fromPartial(e)) || [];
     message.removedResourceUids = object.removedResourceUids?.map((e) => e) || [];
-    message.trustBundles =
-      object.trustBundles !== undefined && object.trustBundles !== null
-        ? TrustBundles.fromPartial(object.trustBundles)
-        : undefined;
+    message.trustBundles = (object.trustBundles !== undefined && object.trustBundles !== null)
+      ? TrustBundles.fromPartial(object.trustBundles)
+      : undefined;
     return message;
   },
 };
 
 function createBaseResourceChange(): ResourceChange {
-  return { uid: '', resource: undefined, upsertedEgresses: [], removedEgressUids: [] };
+  return { uid: "", resource: undefined, upsertedEgresses: [], removedEgressUids: [] };
 }
 
 export const ResourceChange: MessageFns<ResourceChange> = {
   encode(message: ResourceChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.uid !== '') {
+    if (message.uid !== "") {
       writer.uint32(10).string(message.uid);
     }
     if (message.resource !== undefined) {
@@ -1015,7 +1026,7 @@ export const ResourceChange: MessageFns<ResourceChange> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1070,24 +1081,24 @@ export const ResourceChange: MessageFns<ResourceChange> = {
 
   fromJSON(object: any): ResourceChange {
     return {
-      uid: isSet(object.uid) ? globalThis.String(object.uid) : '',
+      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
       resource: isSet(object.resource) ? Resource.fromJSON(object.resource) : undefined,
       upsertedEgresses: globalThis.Array.isArray(object?.upsertedEgresses)
         ? object.upsertedEgresses.map((e: any) => Egress.fromJSON(e))
         : globalThis.Array.isArray(object?.upserted_egresses)
-          ? object.upserted_egresses.map((e: any) => Egress.fromJSON(e))
-          : [],
+        ? object.upserted_egresses.map((e: any) => Egress.fromJSON(e))
+        : [],
       removedEgressUids: globalThis.Array.isArray(object?.removedEgressUids)
         ? object.removedEgressUids.map((e: any) => globalThis.String(e))
         : globalThis.Array.isArray(object?.removed_egress_uids)
-          ? object.removed_egress_uids.map((e: any) => globalThis.String(e))
-          : [],
+        ? object.removed_egress_uids.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
   toJSON(message: ResourceChange): unknown {
     const obj: any = {};
-    if (message.uid !== '') {
+    if (message.uid !== "") {
       obj.uid = message.uid;
     }
     if (message.resource !== undefined) {
@@ -1107,9 +1118,10 @@ export const ResourceChange: MessageFns<ResourceChange> = {
   },
   fromPartial(object: DeepPartial<ResourceChange>): ResourceChange {
     const message = createBaseResourceChange();
-    message.uid = object.uid ?? '';
-    message.resource =
-      object.resource !== undefined && object.resource !== null ? Resource.fromPartial(object.resource) : undefined;
+    message.uid = object.uid ?? "";
+    message.resource = (object.resource !== undefined && object.resource !== null)
+      ? Resource.fromPartial(object.resource)
+      : undefined;
     message.upsertedEgresses = object.upsertedEgresses?.map((e) => Egress.fromPartial(e)) || [];
     message.removedEgressUids = object.removedEgressUids?.map((e) => e) || [];
     return message;
@@ -1132,7 +1144,7 @@ export const TrustBundles: MessageFns<TrustBundles> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1208,7 +1220,7 @@ export const Acknowledgement: MessageFns<Acknowledgement> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1268,13 +1280,13 @@ export const Acknowledgement: MessageFns<Acknowledgement> = {
       refusedParts: globalThis.Array.isArray(object?.refusedParts)
         ? object.refusedParts.map((e: any) => RefusedPart.fromJSON(e))
         : globalThis.Array.isArray(object?.refused_parts)
-          ? object.refused_parts.map((e: any) => RefusedPart.fromJSON(e))
-          : [],
+        ? object.refused_parts.map((e: any) => RefusedPart.fromJSON(e))
+        : [],
       moreFollows: isSet(object.moreFollows)
         ? globalThis.Boolean(object.moreFollows)
         : isSet(object.more_follows)
-          ? globalThis.Boolean(object.more_follows)
-          : false,
+        ? globalThis.Boolean(object.more_follows)
+        : false,
     };
   },
 
@@ -1300,10 +1312,12 @@ export const Acknowledgement: MessageFns<Acknowledgement> = {
   },
   fromPartial(object: DeepPartial<Acknowledgement>): Acknowledgement {
     const message = createBaseAcknowledgement();
-    message.revision =
-      object.revision !== undefined && object.revision !== null ? Revision.fromPartial(object.revision) : undefined;
-    message.refusal =
-      object.refusal !== undefined && object.refusal !== null ? Refusal.fromPartial(object.refusal) : undefined;
+    message.revision = (object.revision !== undefined && object.revision !== null)
+      ? Revision.fromPartial(object.revision)
+      : undefined;
+    message.refusal = (object.refusal !== undefined && object.refusal !== null)
+      ? Refusal.fromPartial(object.refusal)
+      : undefined;
     message.refusedParts = object.refusedParts?.map((e) => RefusedPart.fromPartial(e)) || [];
     message.moreFollows = object.moreFollows ?? false;
     return message;
@@ -1311,15 +1325,15 @@ export const Acknowledgement: MessageFns<Acknowledgement> = {
 };
 
 function createBaseRefusedPart(): RefusedPart {
-  return { resourceUid: '', egressUid: '', refusal: undefined };
+  return { resourceUid: "", egressUid: "", refusal: undefined };
 }
 
 export const RefusedPart: MessageFns<RefusedPart> = {
   encode(message: RefusedPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.resourceUid !== '') {
+    if (message.resourceUid !== "") {
       writer.uint32(10).string(message.resourceUid);
     }
-    if (message.egressUid !== '') {
+    if (message.egressUid !== "") {
       writer.uint32(18).string(message.egressUid);
     }
     if (message.refusal !== undefined) {
@@ -1332,7 +1346,7 @@ export const RefusedPart: MessageFns<RefusedPart> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1382,23 +1396,23 @@ export const RefusedPart: MessageFns<RefusedPart> = {
       resourceUid: isSet(object.resourceUid)
         ? globalThis.String(object.resourceUid)
         : isSet(object.resource_uid)
-          ? globalThis.String(object.resource_uid)
-          : '',
+        ? globalThis.String(object.resource_uid)
+        : "",
       egressUid: isSet(object.egressUid)
         ? globalThis.String(object.egressUid)
         : isSet(object.egress_uid)
-          ? globalThis.String(object.egress_uid)
-          : '',
+        ? globalThis.String(object.egress_uid)
+        : "",
       refusal: isSet(object.refusal) ? Refusal.fromJSON(object.refusal) : undefined,
     };
   },
 
   toJSON(message: RefusedPart): unknown {
     const obj: any = {};
-    if (message.resourceUid !== '') {
+    if (message.resourceUid !== "") {
       obj.resourceUid = message.resourceUid;
     }
-    if (message.egressUid !== '') {
+    if (message.egressUid !== "") {
       obj.egressUid = message.egressUid;
     }
     if (message.refusal !== undefined) {
@@ -1412,24 +1426,25 @@ export const RefusedPart: MessageFns<RefusedPart> = {
   },
   fromPartial(object: DeepPartial<RefusedPart>): RefusedPart {
     const message = createBaseRefusedPart();
-    message.resourceUid = object.resourceUid ?? '';
-    message.egressUid = object.egressUid ?? '';
-    message.refusal =
-      object.refusal !== undefined && object.refusal !== null ? Refusal.fromPartial(object.refusal) : undefined;
+    message.resourceUid = object.resourceUid ?? "";
+    message.egressUid = object.egressUid ?? "";
+    message.refusal = (object.refusal !== undefined && object.refusal !== null)
+      ? Refusal.fromPartial(object.refusal)
+      : undefined;
     return message;
   },
 };
 
 function createBaseRefusal(): Refusal {
-  return { reason: '', message: '' };
+  return { reason: "", message: "" };
 }
 
 export const Refusal: MessageFns<Refusal> = {
   encode(message: Refusal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.reason !== '') {
+    if (message.reason !== "") {
       writer.uint32(10).string(message.reason);
     }
-    if (message.message !== '') {
+    if (message.message !== "") {
       writer.uint32(18).string(message.message);
     }
     return writer;
@@ -1439,7 +1454,7 @@ export const Refusal: MessageFns<Refusal> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1478,17 +1493,17 @@ export const Refusal: MessageFns<Refusal> = {
 
   fromJSON(object: any): Refusal {
     return {
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : '',
-      message: isSet(object.message) ? globalThis.String(object.message) : '',
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
     };
   },
 
   toJSON(message: Refusal): unknown {
     const obj: any = {};
-    if (message.reason !== '') {
+    if (message.reason !== "") {
       obj.reason = message.reason;
     }
-    if (message.message !== '') {
+    if (message.message !== "") {
       obj.message = message.message;
     }
     return obj;
@@ -1499,8 +1514,8 @@ export const Refusal: MessageFns<Refusal> = {
   },
   fromPartial(object: DeepPartial<Refusal>): Refusal {
     const message = createBaseRefusal();
-    message.reason = object.reason ?? '';
-    message.message = object.message ?? '';
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
     return message;
   },
 };
@@ -1521,7 +1536,7 @@ export const StateReport: MessageFns<StateReport> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1577,15 +1592,15 @@ export const StateReport: MessageFns<StateReport> = {
 };
 
 function createBaseEgressState(): EgressState {
-  return { resourceUid: '', egressUid: '', phase: 0, lag: undefined, lastDeliveryError: '', partitions: [] };
+  return { resourceUid: "", egressUid: "", phase: 0, lag: undefined, lastDeliveryError: "", partitions: [] };
 }
 
 export const EgressState: MessageFns<EgressState> = {
   encode(message: EgressState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.resourceUid !== '') {
+    if (message.resourceUid !== "") {
       writer.uint32(10).string(message.resourceUid);
     }
-    if (message.egressUid !== '') {
+    if (message.egressUid !== "") {
       writer.uint32(18).string(message.egressUid);
     }
     if (message.phase !== 0) {
@@ -1593,11 +1608,11 @@ export const EgressState: MessageFns<EgressState> = {
     }
     if (message.lag !== undefined) {
       if (BigInt.asUintN(64, message.lag) !== message.lag) {
-        throw new globalThis.Error('value provided for field message.lag of type uint64 too large');
+        throw new globalThis.Error("value provided for field message.lag of type uint64 too large");
       }
       writer.uint32(32).uint64(message.lag);
     }
-    if (message.lastDeliveryError !== '') {
+    if (message.lastDeliveryError !== "") {
       writer.uint32(42).string(message.lastDeliveryError);
     }
     if (message.partitions.length !== 0) {
@@ -1614,7 +1629,7 @@ export const EgressState: MessageFns<EgressState> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1698,20 +1713,20 @@ export const EgressState: MessageFns<EgressState> = {
       resourceUid: isSet(object.resourceUid)
         ? globalThis.String(object.resourceUid)
         : isSet(object.resource_uid)
-          ? globalThis.String(object.resource_uid)
-          : '',
+        ? globalThis.String(object.resource_uid)
+        : "",
       egressUid: isSet(object.egressUid)
         ? globalThis.String(object.egressUid)
         : isSet(object.egress_uid)
-          ? globalThis.String(object.egress_uid)
-          : '',
+        ? globalThis.String(object.egress_uid)
+        : "",
       phase: isSet(object.phase) ? egressPhaseFromJSON(object.phase) : 0,
       lag: isSet(object.lag) ? BigInt(object.lag) : undefined,
       lastDeliveryError: isSet(object.lastDeliveryError)
         ? globalThis.String(object.lastDeliveryError)
         : isSet(object.last_delivery_error)
-          ? globalThis.String(object.last_delivery_error)
-          : '',
+        ? globalThis.String(object.last_delivery_error)
+        : "",
       partitions: globalThis.Array.isArray(object?.partitions)
         ? object.partitions.map((e: any) => globalThis.Number(e))
         : [],
@@ -1720,10 +1735,10 @@ export const EgressState: MessageFns<EgressState> = {
 
   toJSON(message: EgressState): unknown {
     const obj: any = {};
-    if (message.resourceUid !== '') {
+    if (message.resourceUid !== "") {
       obj.resourceUid = message.resourceUid;
     }
-    if (message.egressUid !== '') {
+    if (message.egressUid !== "") {
       obj.egressUid = message.egressUid;
     }
     if (message.phase !== 0) {
@@ -1732,7 +1747,7 @@ export const EgressState: MessageFns<EgressState> = {
     if (message.lag !== undefined) {
       obj.lag = message.lag.toString();
     }
-    if (message.lastDeliveryError !== '') {
+    if (message.lastDeliveryError !== "") {
       obj.lastDeliveryError = message.lastDeliveryError;
     }
     if (message.partitions?.length) {
@@ -1746,11 +1761,11 @@ export const EgressState: MessageFns<EgressState> = {
   },
   fromPartial(object: DeepPartial<EgressState>): EgressState {
     const message = createBaseEgressState();
-    message.resourceUid = object.resourceUid ?? '';
-    message.egressUid = object.egressUid ?? '';
+    message.resourceUid = object.resourceUid ?? "";
+    message.egressUid = object.egressUid ?? "";
     message.phase = object.phase ?? 0;
-    message.lag = object.lag !== undefined && object.lag !== null ? BigInt(object.lag) : undefined;
-    message.lastDeliveryError = object.lastDeliveryError ?? '';
+    message.lag = (object.lag !== undefined && object.lag !== null) ? BigInt(object.lag) : undefined;
+    message.lastDeliveryError = object.lastDeliveryError ?? "";
     message.partitions = object.partitions?.map((e) => e) || [];
     return message;
   },
@@ -1759,7 +1774,7 @@ export const EgressState: MessageFns<EgressState> = {
 export type ContractPushService = typeof ContractPushService;
 export const ContractPushService = {
   subscribe: {
-    path: '/eventing_kafka.push.v1.ContractPush/Subscribe' as const,
+    path: "/eventing_kafka.push.v1.ContractPush/Subscribe" as const,
     requestStream: true as const,
     responseStream: true as const,
     requestSerialize: (value: SubscribeRequest): Buffer => Buffer.from(SubscribeRequest.encode(value).finish()),
@@ -1784,7 +1799,7 @@ export interface ContractPushClient extends Client {
 
 export const ContractPushClient = makeGenericClientConstructor(
   ContractPushService,
-  'eventing_kafka.push.v1.ContractPush',
+  "eventing_kafka.push.v1.ContractPush",
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): ContractPushClient;
   service: typeof ContractPushService;
@@ -1793,19 +1808,12 @@ export const ContractPushClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-export type DeepPartial<T> = T extends bigint
-  ? string | number | bigint
-  : T extends Builtin
-    ? T
-    : T extends globalThis.Array<infer U>
-      ? globalThis.Array<DeepPartial<U>>
-      : T extends ReadonlyArray<infer U>
-        ? ReadonlyArray<DeepPartial<U>>
-        : T extends { $case: string; value: unknown }
-          ? { $case: T['$case']; value?: DeepPartial<T['value']> }
-          : T extends {}
-            ? { [K in keyof T]?: DeepPartial<T[K]> }
-            : Partial<T>;
+export type DeepPartial<T> = T extends bigint ? string | number | bigint
+  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
