@@ -58,6 +58,8 @@ export interface ObjectWorkerOptions {
   readonly cluster: ClusterParts | undefined;
   readonly now: () => number;
   readonly wake: (key: ServedKey) => void;
+  /** What was waited for in the middle of the work on an object is there. */
+  readonly goOn: (key: ServedKey) => void;
   /** Which clusters are needed may be another. */
   readonly clustersChanged: () => void;
 }
@@ -141,7 +143,7 @@ export class ObjectWorker {
   }
 
   async #trigger(entry: TriggerEntry, object: Trigger, view: TrackedView, signal: AbortSignal): Promise<WorkResult> {
-    const { planning, assembler, settler, entries, wake, cluster, firstOffsets } = this.#options;
+    const { planning, assembler, settler, entries, goOn, cluster, firstOffsets } = this.#options;
     const plan = planTrigger(object, view, entry.status, planning);
     if (view.isPending()) return { kind: 'done' };
     entries.setBroker(entry, object.spec.broker);
@@ -150,7 +152,7 @@ export class ObjectWorker {
     if (plan.broker !== undefined) await this.#keep(entry, object, brokerClassOf(plan.broker, planning.features(view)));
     if (cluster !== undefined) entry.identity = await bringAboutIdentity(cluster.writer, plan);
     const broker = entries.broker(entry.key.namespace, object.spec.broker);
-    const result = reconcileTrigger(entry, plan, broker, firstOffsets, () => wake(entry.key));
+    const result = reconcileTrigger(entry, plan, broker, firstOffsets, () => goOn(entry.key));
     const of = { kind: 'Broker', namespace: entry.key.namespace, name: object.spec.broker } as const;
     assembler.setEgress(entry.key, entry.egress === undefined ? undefined : { of, egress: entry.egress });
     settler.changed(entry);

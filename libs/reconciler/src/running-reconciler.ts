@@ -150,6 +150,7 @@ export class RunningReconciler implements Reconciler {
       ...common,
       kafka: this.#kafka,
       firstOffsets: this.#firstOffsets,
+      goOn: (key) => this.#queue.addFirst(key),
       departures: new Departures({
         ...common,
         deleteData: options.deleteData ?? source.cluster !== undefined,

@@ -70,6 +70,23 @@ test('a key that may wait has one look with whoever asks for it meanwhile, and i
   assert.deepEqual(seen.toSorted(), ['hurried', 'patient', 'sooner']);
 });
 
+test('a key that was begun has its next turn before those that were not', async () => {
+  const seen: string[] = [];
+  await using queue = queueOf(
+    async (key) => {
+      seen.push(key);
+      await delay(1);
+      return done;
+    },
+    { concurrency: 1 },
+  );
+  for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
+  queue.addFirst('d');
+  queue.add('d');
+  await until(() => queue.size === 0);
+  assert.deepEqual(seen, ['a', 'd', 'b', 'c']);
+});
+
 test('no more keys are worked on at once than may be', async () => {
   let running = 0;
   let most = 0;

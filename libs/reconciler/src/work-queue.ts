@@ -31,6 +31,8 @@ export interface WorkQueueOptions<K> {
 export class WorkQueue<K> implements AsyncDisposable {
   readonly #options: WorkQueueOptions<K>;
   readonly #ready = new Map<string, K>();
+  /** Before those. */
+  readonly #first = new Map<string, K>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly dueMs: number }>();
@@ -43,7 +45,8 @@ export class WorkQueue<K> implements AsyncDisposable {
 
   /** Keys that are waited for, worked on, or waiting for their next try. */
   get size(): number {
-    return new Set([...this.#ready.keys(), ...this.#running.keys(), ...this.#timers.keys()]).size;
+    return new Set([...this.#first.keys(), ...this.#ready.keys(), ...this.#running.keys(), ...this.#timers.keys()])
+      .size;
   }
 
   /** Looks at the key as soon as there is room, also if it was waiting for a retry. */
@@ -55,15 +58,25 @@ export class WorkQueue<K> implements AsyncDisposable {
       this.#again.add(text);
       return;
     }
-    this.#ready.set(text, key);
+    if (!this.#first.has(text)) this.#ready.set(text, key);
     this.#start();
+  }
+
+  /** As {@link add}, before all that were added: for a key that was begun, so that thousands of others are not begun before it is through. */
+  addFirst(key: K): void {
+    const text = this.#options.text(key);
+    if (!this.#abort.signal.aborted && !this.#running.has(text)) {
+      this.#ready.delete(text);
+      this.#first.set(text, key);
+    }
+    this.add(key);
   }
 
   /** Looks at the key within some milliseconds: what asks for it meanwhile asks for one look at it. */
   addWithin(key: K, delayMs: number): void {
     if (this.#abort.signal.aborted) return;
     const text = this.#options.text(key);
-    if (this.#ready.has(text)) return;
+    if (this.#ready.has(text) || this.#first.has(text)) return;
     if (this.#running.has(text)) {
       this.#again.add(text);
       return;
@@ -78,15 +91,18 @@ export class WorkQueue<K> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     this.#ready.clear();
+    this.#first.clear();
     for (const text of [...this.#timers.keys()]) this.#clearTimer(text);
     await Promise.all(this.#running.values());
   }
 
   #start(): void {
-    for (const [text, key] of this.#ready) {
-      if (this.#running.size >= this.#options.concurrency) return;
-      this.#ready.delete(text);
-      this.#running.set(text, this.#run(text, key));
+    for (const queue of [this.#first, this.#ready]) {
+      for (const [text, key] of queue) {
+        if (this.#running.size >= this.#options.concurrency) return;
+        queue.delete(text);
+        this.#running.set(text, this.#run(text, key));
+      }
     }
   }
 
