@@ -126,6 +126,8 @@ export interface ProcessReport {
   readonly lag?: number;
   /** What it does not serve as asked for. */
   readonly refusals: readonly {
+    /** Whose part it is, `Trigger default/orders`; absent: of an object that is not there any more. */
+    readonly object?: string;
     readonly resourceUid: string;
     readonly egressUid?: string;
     readonly reason: string;

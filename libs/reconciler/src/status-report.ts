@@ -1,5 +1,5 @@
 import type { ContractServer } from '@eventing-kafka/contract-stream';
-import { apiVersions, compareKeys } from '@eventing-kafka/resources';
+import { apiVersions, compareKeys, keyText } from '@eventing-kafka/resources';
 import type { ResourceSource } from '@eventing-kafka/resources';
 import type { Entries } from './entries.ts';
 import type { ProcessReport, ReconcilerStatus, ResourceReport, Roster } from './reconciler-types.ts';
@@ -36,15 +36,28 @@ export function statusReport(options: StatusReportOptions): ReconcilerStatus {
     ...(revision === undefined
       ? {}
       : { contract: { epoch: String(revision.epoch), generation: Number(revision.generation) } }),
-    processes: processReports(options),
+    processes: processReports({ ...options, nameOf: namesByUid(entries) }),
   };
+}
+
+/** What people call the objects of parts of the contract. */
+function namesByUid(entries: Entries): (uid: string) => string | undefined {
+  const names = new Map<string, string>();
+  for (const { key, plan } of entries.all()) {
+    const object = plan === undefined ? undefined : 'trigger' in plan ? plan.trigger : plan.object;
+    if (object !== undefined) names.set(object.metadata.uid, keyText(key));
+  }
+  return (uid) => names.get(uid);
 }
 
 /** Processes that are connected, and those that should be. */
 export function processReports({
   contractServer,
   roster,
-}: Pick<StatusReportOptions, 'contractServer' | 'roster'>): readonly ProcessReport[] {
+  nameOf = () => undefined,
+}: Pick<StatusReportOptions, 'contractServer' | 'roster'> & {
+  readonly nameOf?: (uid: string) => string | undefined;
+}): readonly ProcessReport[] {
   const current = contractServer.revision;
   const expected = new Map((roster?.expected() ?? []).map((each) => [`${each.kind} ${each.nodeId}`, each]));
   const connected = contractServer.processes().map((each): ProcessReport => {
@@ -61,12 +74,16 @@ export function processReports({
       ...(acknowledged === undefined || current?.epoch !== acknowledged.epoch
         ? {}
         : { lag: Number(current.generation - acknowledged.generation) }),
-      refusals: refusedParts.map(({ resourceUid, egressUid, reason, message }) => ({
-        resourceUid,
-        ...(egressUid === '' ? {} : { egressUid }),
-        reason,
-        message,
-      })),
+      refusals: refusedParts.map(({ resourceUid, egressUid, reason, message }) => {
+        const object = nameOf(egressUid === '' ? resourceUid : egressUid);
+        return {
+          ...(object === undefined ? {} : { object }),
+          resourceUid,
+          ...(egressUid === '' ? {} : { egressUid }),
+          reason,
+          message,
+        };
+      }),
     };
   });
   const absent = [...expected.values()].map(({ nodeId, kind, namespace, ready }): ProcessReport => {
