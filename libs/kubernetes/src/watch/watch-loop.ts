@@ -1,5 +1,5 @@
 import { backoffMs } from '../backoff.ts';
-import { delay } from '../delay.ts';
+import { delay, isAborted } from '../delay.ts';
 import { isKubernetesError, KubernetesError } from '../errors.ts';
 import type { KubernetesCall } from '../client/kubernetes-client.ts';
 import { objectPath } from '../client/resource-types.ts';
@@ -59,7 +59,7 @@ export class WatchLoop {
     this.synced.promise.catch(() => undefined);
   }
 
-  /** Resolves when the signal is aborted, or the client is disposed; never rejects. */
+  /** Resolves when the signal is aborted; never rejects. */
   async run(): Promise<void> {
     const { signal, client } = this.#options;
     while (!signal.aborted) {
@@ -69,7 +69,8 @@ export class WatchLoop {
         if (this.#resourceVersion === undefined) await this.#list(type);
         await this.#watch(type);
       } catch (error) {
-        if (isKubernetesError(error, 'KUBERNETES_CANCELLED')) break;
+        // A call that was cancelled by anything else than our end (a pool of connections that closed) is a failure like others.
+        if (isAborted(signal)) break;
         await this.#pause(this.#noted(error));
       }
     }
