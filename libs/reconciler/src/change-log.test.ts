@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ResourceKey, SourceProblem } from '@eventing-kafka/resources';
 import { MemorySource } from '@eventing-kafka/resources';
 import { ChangeLog } from './change-log.ts';
-import { transitionText } from './transition.ts';
+import { transitionText } from './status/transition.ts';
 
 const key = (name: string): ResourceKey => ({ kind: 'Broker', namespace: 'default', name });
 const error = (message: string, more: Partial<SourceProblem> = {}): SourceProblem => ({

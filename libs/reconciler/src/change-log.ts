@@ -1,6 +1,6 @@
 import { keyText, problemText } from '@eventing-kafka/resources';
 import type { ResourceKey, ResourceSource, SourceProblem } from '@eventing-kafka/resources';
-import type { Transition } from './transition.ts';
+import type { Transition } from './status/transition.ts';
 
 /** Tells watchers what became of the objects and problems of a source, whatever is made of them. */
 export class ChangeLog {

@@ -12,8 +12,8 @@ import type {
   TopicPlan,
   TriggerPlan,
 } from '@eventing-kafka/resources';
-import { heldSecrets } from './held-secrets.ts';
-import type { StartPositions } from './initial-offsets.ts';
+import { heldSecrets } from './cluster/held-secrets.ts';
+import type { StartPositions } from './kafka/initial-offsets.ts';
 
 /** What is kept of every object that is reconciled. */
 interface CommonEntry {

@@ -8,7 +8,7 @@ export type {
   ResourceReport,
   Roster,
 } from './reconciler-types.ts';
-export type { DataPlaneIdentities } from './namespaced-data-planes.ts';
-export { heldSecretsAnnotation } from './held-secrets.ts';
-export { transitionText } from './transition.ts';
-export type { Transition } from './transition.ts';
+export type { DataPlaneIdentities } from './cluster/namespaced-data-planes.ts';
+export { heldSecretsAnnotation } from './cluster/held-secrets.ts';
+export { transitionText } from './status/transition.ts';
+export type { Transition } from './status/transition.ts';

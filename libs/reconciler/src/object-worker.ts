@@ -20,23 +20,23 @@ import type {
   TopicPlan,
   Trigger,
 } from '@eventing-kafka/resources';
-import type { ContractAssembler } from './contract-assembly.ts';
-import type { Departures } from './departures.ts';
+import type { ContractAssembler } from './contract/contract-assembly.ts';
+import type { Departures } from './removal/departures.ts';
 import type { Dependencies, TrackedView } from './dependencies.ts';
 import { newEntry } from './entries.ts';
 import type { Entries, Entry, IngressEntry, TriggerEntry } from './entries.ts';
-import { addFinalizer } from './finalizers.ts';
-import type { FirstOffsets } from './first-offsets.ts';
-import { bringAboutIdentity } from './identities.ts';
-import type { KafkaAccess } from './kafka-access.ts';
-import type { NamespacedDataPlanes } from './namespaced-data-planes.ts';
+import { addFinalizer } from './cluster/finalizers.ts';
+import type { FirstOffsets } from './kafka/first-offsets.ts';
+import { bringAboutIdentity } from './cluster/identities.ts';
+import type { KafkaAccess } from './kafka/kafka-access.ts';
+import type { NamespacedDataPlanes } from './cluster/namespaced-data-planes.ts';
 import { reconcileIngress } from './reconcile-ingress.ts';
 import { reconcileTrigger } from './reconcile-trigger.ts';
-import type { Removals } from './removals.ts';
-import type { SecretUses } from './secret-uses.ts';
-import type { Settler } from './settler.ts';
-import type { TopicOwners } from './topic-owners.ts';
-import type { WorkResult } from './work-queue.ts';
+import type { Removals } from './removal/removals.ts';
+import type { SecretUses } from './cluster/secret-uses.ts';
+import type { Settler } from './status/settler.ts';
+import type { TopicOwners } from './kafka/topic-owners.ts';
+import type { WorkResult } from './queue/work-queue.ts';
 
 /** How soon to look again at what waits for the first contract. */
 const againMs = 50;

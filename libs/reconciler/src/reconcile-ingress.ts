@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { conditionOf } from '@eventing-kafka/resources';
 import type { IngressPlan, ResourceKey, ResourceView, TopicPlan } from '@eventing-kafka/resources';
-import { ensureTopic } from './ensure-topic.ts';
-import type { EnsureTopicResult } from './ensure-topic.ts';
+import { ensureTopic } from './kafka/ensure-topic.ts';
+import type { EnsureTopicResult } from './kafka/ensure-topic.ts';
 import type { IngressEntry, TriggerEntry } from './entries.ts';
-import { busyAgainMs } from './kafka-access.ts';
-import type { KafkaAccess } from './kafka-access.ts';
-import { moveGroups } from './move-groups.ts';
-import type { WorkResult } from './work-queue.ts';
+import { busyAgainMs } from './kafka/kafka-access.ts';
+import type { KafkaAccess } from './kafka/kafka-access.ts';
+import { moveGroups } from './kafka/move-groups.ts';
+import type { WorkResult } from './queue/work-queue.ts';
 
 /** What bringing the topic of a Broker or KafkaSink about works with. */
 export interface IngressContext {

@@ -4,8 +4,8 @@ import type { Egress } from '@eventing-kafka/contract';
 import { conditionOf, groupAnnotation, topicAnnotation } from '@eventing-kafka/resources';
 import type { TopicPlan, TriggerPlan } from '@eventing-kafka/resources';
 import type { IngressEntry, TriggerEntry } from './entries.ts';
-import type { FirstOffsets } from './first-offsets.ts';
-import type { WorkResult } from './work-queue.ts';
+import type { FirstOffsets } from './kafka/first-offsets.ts';
+import type { WorkResult } from './queue/work-queue.ts';
 
 /**
  * Fixes where the group of a Trigger starts and works out its part of the contract. Where the Broker's topic is not there yet,

@@ -12,8 +12,8 @@ import type {
   ServedKind,
   SourceProblem,
 } from '@eventing-kafka/resources';
-import type { DataPlaneIdentities } from './namespaced-data-planes.ts';
-import type { Transition } from './transition.ts';
+import type { DataPlaneIdentities } from './cluster/namespaced-data-planes.ts';
+import type { Transition } from './status/transition.ts';
 
 /** Who should be connected, such as the Pods of the data plane. */
 export interface Roster {

@@ -11,13 +11,13 @@ import type {
   ServedResource,
 } from '@eventing-kafka/resources';
 import type { ChangeLog } from './change-log.ts';
-import type { ContractAssembler } from './contract-assembly.ts';
+import type { ContractAssembler } from './contract/contract-assembly.ts';
 import type { Dependencies } from './dependencies.ts';
 import { newEntry } from './entries.ts';
 import type { Entries, Entry } from './entries.ts';
-import type { KafkaAccess } from './kafka-access.ts';
-import type { Removals } from './removals.ts';
-import type { SecretUses } from './secret-uses.ts';
+import type { KafkaAccess } from './kafka/kafka-access.ts';
+import type { Removals } from './removal/removals.ts';
+import type { SecretUses } from './cluster/secret-uses.ts';
 
 /** What following a source works with. */
 export interface SourceFollowerOptions {

@@ -5,9 +5,9 @@ import type { Logger } from '@eventing-kafka/logging';
 import { keyText } from '@eventing-kafka/resources';
 import type { ClusterReference, ObjectEvent, ServedKey } from '@eventing-kafka/resources';
 import type { DataToDelete } from './data-to-delete.ts';
-import { ClusterUnavailable, busyAgainMs } from './kafka-access.ts';
-import type { KafkaAccess } from './kafka-access.ts';
-import type { WorkResult } from './work-queue.ts';
+import { ClusterUnavailable, busyAgainMs } from '../kafka/kafka-access.ts';
+import type { KafkaAccess } from '../kafka/kafka-access.ts';
+import type { WorkResult } from '../queue/work-queue.ts';
 
 /** Tries to delete data of a removed object before it is left behind (control-plane 7.4). */
 const maxTries = 5;

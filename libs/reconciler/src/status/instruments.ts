@@ -1,9 +1,9 @@
 import { attributeNames, counters, createCounter, createHistogram, gauges, histograms } from '@eventing-kafka/metrics';
 import type { ServedKey } from '@eventing-kafka/resources';
 import type { BatchObservableResult, Meter } from '@opentelemetry/api';
-import type { ProcessReport } from './reconciler-types.ts';
+import type { ProcessReport } from '../reconciler-types.ts';
 import type { Transition } from './transition.ts';
-import type { WorkResult } from './work-queue.ts';
+import type { WorkResult } from '../queue/work-queue.ts';
 
 /** What is measured of reconciling. */
 export interface Instruments {

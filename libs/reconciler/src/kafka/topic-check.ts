@@ -1,8 +1,8 @@
 import { isKafkaError } from '@eventing-kafka/kafka-client';
-import type { Entries, IngressEntry } from './entries.ts';
+import type { Entries, IngressEntry } from '../entries.ts';
 import { ClusterUnavailable } from './kafka-access.ts';
 import type { ClusterName, KafkaAccess } from './kafka-access.ts';
-import { pause } from './pause.ts';
+import { pause } from '../queue/pause.ts';
 
 /** Topics asked for in one request. */
 const topicsAtOnce = 1_000;

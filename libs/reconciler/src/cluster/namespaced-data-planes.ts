@@ -9,9 +9,9 @@ import type {
   ResourceView,
   ServedKey,
 } from '@eventing-kafka/resources';
-import type { IngressEntry } from './entries.ts';
-import { KeyedLock } from './keyed-lock.ts';
-import { pause } from './pause.ts';
+import type { IngressEntry } from '../entries.ts';
+import { KeyedLock } from '../queue/keyed-lock.ts';
+import { pause } from '../queue/pause.ts';
 
 /** Brings about what the processes of a namespace's own data plane prove with who they are, such as certificates. */
 export interface DataPlaneIdentities {

@@ -14,8 +14,8 @@ import type {
   ResourceStatus,
   ServingStatus,
 } from '@eventing-kafka/resources';
-import type { Entries, Entry, IngressEntry, TriggerEntry } from './entries.ts';
-import { withHeldSecrets } from './held-secrets.ts';
+import type { Entries, Entry, IngressEntry, TriggerEntry } from '../entries.ts';
+import { withHeldSecrets } from '../cluster/held-secrets.ts';
 import type { Transition } from './transition.ts';
 
 /** What is told to whom when a status changes. */

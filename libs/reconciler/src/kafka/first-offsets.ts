@@ -3,7 +3,7 @@ import { fixInitialOffsets } from './initial-offsets.ts';
 import type { StartPositions } from './initial-offsets.ts';
 import { busyAgainMs } from './kafka-access.ts';
 import type { KafkaAccess } from './kafka-access.ts';
-import { pause } from './pause.ts';
+import { pause } from '../queue/pause.ts';
 
 /** Groups whose offsets are read and committed at once. */
 const groupsAtOnce = 500;

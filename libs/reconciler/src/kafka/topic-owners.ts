@@ -1,7 +1,7 @@
 import type { ClusterReference, ServedKey, TopicPlan } from '@eventing-kafka/resources';
 import { Claims } from './claims.ts';
-import type { Entries, IngressEntry } from './entries.ts';
-import { wasReady } from './reconcile-ingress.ts';
+import type { Entries, IngressEntry } from '../entries.ts';
+import { wasReady } from '../reconcile-ingress.ts';
 
 /**
  * Whose topic is whose. A managed topic belongs to one Broker or KafkaSink: the one that had it before this controller started, else the

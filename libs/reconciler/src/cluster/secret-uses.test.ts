@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { secretAccessName } from '@eventing-kafka/resources';
 import type { ResourceKey, ResourceStatus } from '@eventing-kafka/resources';
-import { MemoryCluster } from '../testing/memory-cluster.ts';
-import { newEntry } from './entries.ts';
-import type { IngressEntry } from './entries.ts';
+import { MemoryCluster } from '../../testing/memory-cluster.ts';
+import { newEntry } from '../entries.ts';
+import type { IngressEntry } from '../entries.ts';
 import { SecretUses } from './secret-uses.ts';
 
 const secret: ResourceKey = { kind: 'Secret', namespace: 'knative-eventing', name: 'credentials' };

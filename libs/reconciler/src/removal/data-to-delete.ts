@@ -6,7 +6,7 @@ import type {
   ResourceView,
   ServedResource,
 } from '@eventing-kafka/resources';
-import type { Entry, IngressEntry } from './entries.ts';
+import type { Entry, IngressEntry } from '../entries.ts';
 
 /** What in Kafka goes with an object, and what of it cannot be found any more. */
 export interface DataToDelete {

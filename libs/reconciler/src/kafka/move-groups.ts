@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { InitialOffset } from '@eventing-kafka/contract';
 import type { TopicPlan } from '@eventing-kafka/resources';
-import type { IngressEntry, TriggerEntry } from './entries.ts';
+import type { IngressEntry, TriggerEntry } from '../entries.ts';
 import { fixInitialOffsets } from './initial-offsets.ts';
 import type { StartPositions } from './initial-offsets.ts';
 import type { KafkaAccess } from './kafka-access.ts';
-import { groupText } from './reconcile-trigger.ts';
+import { groupText } from '../reconcile-trigger.ts';
 
 /** What came of it. `busy`: nothing was tried, look again soon. */
 export type MoveGroupsResult =

@@ -1,8 +1,8 @@
 import type { ContractServer } from '@eventing-kafka/contract-stream';
 import { apiVersions, compareKeys, keyText } from '@eventing-kafka/resources';
 import type { ResourceSource } from '@eventing-kafka/resources';
-import type { Entries } from './entries.ts';
-import type { ProcessReport, ReconcilerStatus, ResourceReport, Roster } from './reconciler-types.ts';
+import type { Entries } from '../entries.ts';
+import type { ProcessReport, ReconcilerStatus, ResourceReport, Roster } from '../reconciler-types.ts';
 
 /** What a report is made from. */
 export interface StatusReportOptions {

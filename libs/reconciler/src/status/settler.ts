@@ -2,10 +2,10 @@ import type { Revision } from '@eventing-kafka/contract';
 import type { ContractServer } from '@eventing-kafka/contract-stream';
 import type { Logger } from '@eventing-kafka/logging';
 import type { PublishOutcome, ServedKey } from '@eventing-kafka/resources';
-import type { ContractAssembler } from './contract-assembly.ts';
-import type { DataPlaneWatch } from './data-plane-watch.ts';
-import type { Entries, Entry } from './entries.ts';
-import type { Removals } from './removals.ts';
+import type { ContractAssembler } from '../contract/contract-assembly.ts';
+import type { DataPlaneWatch } from '../contract/data-plane-watch.ts';
+import type { Entries, Entry } from '../entries.ts';
+import type { Removals } from '../removal/removals.ts';
 import type { StatusKeeper } from './status-keeper.ts';
 
 /** How much longer than a round took to wait before the next one: with many objects most of the time is for other work. */

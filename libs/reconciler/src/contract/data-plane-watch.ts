@@ -1,5 +1,5 @@
 import type { ContractServer } from '@eventing-kafka/contract-stream';
-import type { Roster } from './reconciler-types.ts';
+import type { Roster } from '../reconciler-types.ts';
 
 /** Finds out how much of what is said of objects may be another since it was looked at last. */
 export class DataPlaneWatch {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isKafkaError } from '@eventing-kafka/kafka-client';
 import type { KafkaClients, KafkaCluster, KafkaSecurity, OffsetStore, TopicAdmin } from '@eventing-kafka/kafka-client';
 import type { ResourceKey } from '@eventing-kafka/resources';
-import { unlessAborted } from './unless-aborted.ts';
+import { unlessAborted } from '../queue/unless-aborted.ts';
 
 /** A cluster as plans name it. */
 export interface ClusterName {

@@ -7,17 +7,17 @@ import type {
   ServedKey,
   ServedResource,
 } from '@eventing-kafka/resources';
-import type { ContractAssembler } from './contract-assembly.ts';
+import type { ContractAssembler } from '../contract/contract-assembly.ts';
 import { dataOfEntry, dataOfObject, noData } from './data-to-delete.ts';
 import type { DataToDelete } from './data-to-delete.ts';
-import type { Dependencies, TrackedView } from './dependencies.ts';
-import type { Entries, Entry } from './entries.ts';
-import { removeFinalizers } from './finalizers.ts';
-import type { ClusterParts } from './object-worker.ts';
+import type { Dependencies, TrackedView } from '../dependencies.ts';
+import type { Entries, Entry } from '../entries.ts';
+import { removeFinalizers } from '../cluster/finalizers.ts';
+import type { ClusterParts } from '../object-worker.ts';
 import type { Departure, Removals } from './removals.ts';
-import type { Settler } from './settler.ts';
-import type { TopicOwners } from './topic-owners.ts';
-import type { WorkResult } from './work-queue.ts';
+import type { Settler } from '../status/settler.ts';
+import type { TopicOwners } from '../kafka/topic-owners.ts';
+import type { WorkResult } from '../queue/work-queue.ts';
 
 /** How soon to look again at what waits for a look-up or for the first contract. */
 const againMs = 50;

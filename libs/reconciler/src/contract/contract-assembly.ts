@@ -2,7 +2,7 @@ import { resourceProblems } from '@eventing-kafka/contract';
 import type { ContractState, Egress, Resource } from '@eventing-kafka/contract';
 import { keyText } from '@eventing-kafka/resources';
 import type { PublishOutcome, ServedKey } from '@eventing-kafka/resources';
-import { Claims } from './claims.ts';
+import { Claims } from '../kafka/claims.ts';
 
 /** A contract that holds no contradiction, and what is new about its parts. */
 export interface AssembledContract {

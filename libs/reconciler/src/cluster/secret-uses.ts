@@ -1,8 +1,8 @@
 import { keyText, planSecretAccess, secretFinalizer } from '@eventing-kafka/resources';
 import type { ClusterWriter, DataPlaneAccount, ResourceKey, ResourceSource } from '@eventing-kafka/resources';
-import type { IngressEntry } from './entries.ts';
-import { KeyedLock } from './keyed-lock.ts';
-import { pause } from './pause.ts';
+import type { IngressEntry } from '../entries.ts';
+import { KeyedLock } from '../queue/keyed-lock.ts';
+import { pause } from '../queue/pause.ts';
 
 /** What holding on to Secrets works with. */
 export interface SecretUsesOptions {
