@@ -9,6 +9,9 @@ import type { KeyPair, TlsMaterial, TlsMaterialSource } from '@eventing-kafka/ce
 import { type ApiServer, eventually, isClusterError, startApiServer } from '@eventing-kafka/e2e-support';
 import { silentLogger } from '@eventing-kafka/logging';
 import { createNoopMeter } from '@opentelemetry/api';
+import { kafkaClass, object, sink, trigger } from './admission-objects.ts';
+import type { KubernetesObject } from './admission-objects.ts';
+import { refusals } from './admission-refusals.ts';
 
 const chart = fileURLToPath(new URL('../../../tools/helm/eventing-kafka', import.meta.url));
 const systemNamespace = 'knative-eventing';
@@ -218,92 +221,6 @@ test('what is left out is filled in', async () => {
   assert.equal(typeof Reflect.get(metadata.annotations, 'eventing.knative.dev/creator'), 'string');
 });
 
-const kafkaClass = { 'eventing.knative.dev/broker.class': 'Kafka' };
-const refusals: readonly (readonly [name: string, object: KubernetesObject, message: RegExp])[] = [
-  // By the definitions, without code of ours.
-  [
-    'a sink without servers',
-    sink('bad', { bootstrapServers: [] }),
-    /spec\.bootstrapServers: Invalid value: .* at least 1 items/,
-  ],
-  [
-    'a sink with partitions and no replication factor',
-    sink('bad', { numPartitions: 3 }),
-    /spec: Invalid value: .*numPartitions and replicationFactor belong together/,
-  ],
-  [
-    'a Trigger without a Broker',
-    trigger('bad', { broker: undefined }),
-    /expected exactly one, got neither: broker, brokerRef/,
-  ],
-  [
-    'a Trigger without a destination',
-    trigger('bad', { subscriber: {} }),
-    /spec\.subscriber: Required value: expected at least one, got none: ref, uri/,
-  ],
-  [
-    'a filter of two dialects',
-    trigger('bad', { filters: [{ exact: { type: 'a' }, prefix: { type: 'b' } }] }),
-    /spec\.filters\[0\]: Invalid value: .*multiple dialects found/,
-  ],
-  [
-    'a policy of nobody',
-    object('EventPolicy', 'bad', { from: [{}] }),
-    /spec\.from\[0\]: Required value: expected exactly one, got neither: ref, sub/,
-  ],
-  // By the webhooks.
-  [
-    'a sink with a name that breaks a topic',
-    sink('bad', { topic: 'a/b' }),
-    /denied the request: validation failed: invalid value: a\/b: spec\.topic/,
-  ],
-  [
-    'a Broker with a Secret for a config',
-    object('Broker', 'bad', { config: { kind: 'Secret', name: 's' } }, kafkaClass),
-    /denied the request: validation failed: invalid value: Secret: spec\.config\.kind\s+Expected ConfigMap/,
-  ],
-  [
-    'a Broker with a name that breaks a topic',
-    object('Broker', `b${'r'.repeat(250)}`, undefined, kafkaClass),
-    /invalid value: brrr.*: metadata\.name\s+its topic could not be made/,
-  ],
-  [
-    'a subscriber at the metadata address',
-    trigger('bad', { subscriber: { uri: 'http://169.254.169.254/latest' } }),
-    /invalid value: http:\/\/169\.254\.169\.254\/latest: spec\.subscriber\.uri\s+events are not delivered to link-local addresses/,
-  ],
-  [
-    'a filter of 1 MB',
-    trigger('bad', { filters: [{ exact: { type: 'x'.repeat(1_048_576) } }] }),
-    /invalid value: spec\.filters\s+is too large/,
-  ],
-  [
-    'an expression that does not parse',
-    trigger('bad', { filters: [{ cesql: "type = 'a" }] }),
-    /spec\.filters\[0\]\.cesql/,
-  ],
-  [
-    'two dialects far below',
-    trigger('bad', { filters: [{ not: { all: [{ exact: { a: 'b' }, cesql: 'TRUE' }] } }] }),
-    /spec\.filters\[0\]\.not\.all\[0\]\.exact\s+is a second filter dialect/,
-  ],
-  [
-    'a dialect that nobody knows',
-    trigger('bad', { filters: [{ exat: { type: 'a' } }] }),
-    /unknown field: spec\.filters\[0\]\.exat\s+.*probably "exact"/,
-  ],
-  [
-    'a field that nobody knows',
-    trigger('bad', { delivery: { retri: 3 } }),
-    /unknown field: spec\.delivery\.retri\s+expected "retry"/,
-  ],
-  [
-    'a policy while OIDC is off',
-    object('EventPolicy', 'bad', { from: [{ sub: '*' }] }),
-    /oidc-authentication feature not enabled/,
-  ],
-];
-
 for (const [name, refused, message] of refusals) {
   test(`${name} is refused with a reason`, async () => {
     // As any client but kubectl would send it, which checks fields by itself.
@@ -378,32 +295,6 @@ test('a certificate that expired is named, and a new one of a new authority is t
   replace(await materialOf(next));
   await becomesUsable('new');
 });
-
-interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
-  readonly [field: string]: unknown;
-}
-
-function object(
-  kind: 'Broker' | 'Trigger' | 'KafkaSink' | 'EventPolicy',
-  name: string,
-  spec: unknown,
-  annotations?: object,
-): KubernetesObject {
-  const version = kind === 'KafkaSink' || kind === 'EventPolicy' ? 'v1alpha1' : 'v1';
-  const metadata = { name, namespace: 'default', ...(annotations === undefined ? {} : { annotations }) };
-  return { apiVersion: `eventing.knative.dev/${version}`, kind, metadata, ...(spec === undefined ? {} : { spec }) };
-}
-
-function sink(name: string, spec: object = {}): KubernetesObject {
-  return object('KafkaSink', name, { topic: 'orders', bootstrapServers: ['kafka:9092'], ...spec });
-}
-
-function trigger(name: string, spec: object = {}): KubernetesObject {
-  return object('Trigger', name, { broker: 'default', subscriber: { uri: 'http://subscriber.example' }, ...spec });
-}
 
 function apply(applied: KubernetesObject): Promise<string> {
   return api.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(applied) });
