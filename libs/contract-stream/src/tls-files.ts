@@ -25,11 +25,10 @@ export async function readTlsFiles(
   nameOf: (part: keyof TlsMaterial) => string = (part) => `The file of "${part}"`,
 ): Promise<TlsMaterialSource> {
   const read = async (): Promise<TlsMaterial> => {
-    const [ca, cert, key] = await Promise.all([
-      readPem(nameOf('ca'), files.ca),
-      readPem(nameOf('cert'), files.cert),
-      readPem(nameOf('key'), files.key),
-    ]);
+    // One after the other, so that the first that is missing is the one that is told.
+    const ca = await readPem(nameOf('ca'), files.ca);
+    const cert = await readPem(nameOf('cert'), files.cert);
+    const key = await readPem(nameOf('key'), files.key);
     return { ca, cert, key };
   };
   return new FileMaterial(await read(), read, new Set(Object.values(files).map(dirname)));
