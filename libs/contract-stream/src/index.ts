@@ -33,3 +33,4 @@ export {
 } from './settings.ts';
 export { subscribeToContracts } from './client/contract-subscription.ts';
 export { startContractServer } from './server/contract-server.ts';
+export { processKey } from './server/roster.ts';

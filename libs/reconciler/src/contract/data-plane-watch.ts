@@ -1,3 +1,4 @@
+import { processKey } from '@eventing-kafka/contract-stream';
 import type { ContractServer } from '@eventing-kafka/contract-stream';
 import type { Roster } from '../reconciler-types.ts';
 
@@ -32,10 +33,8 @@ export class DataPlaneWatch {
   hasAnswered(): boolean {
     const ready = (this.#roster?.expected() ?? []).filter((expected) => expected.ready);
     const answered = new Set(
-      this.#contractServer
-        .processes()
-        .flatMap(({ kind, nodeId, acknowledged }) => (acknowledged === undefined ? [] : [`${kind} ${nodeId}`])),
+      this.#contractServer.processes().flatMap((each) => (each.acknowledged === undefined ? [] : [processKey(each)])),
     );
-    return ready.length > 0 && ready.every(({ kind, nodeId }) => answered.has(`${kind} ${nodeId}`));
+    return ready.length > 0 && ready.every((each) => answered.has(processKey(each)));
   }
 }

@@ -1,3 +1,4 @@
+import { processKey } from '@eventing-kafka/contract-stream';
 import type { ContractServer } from '@eventing-kafka/contract-stream';
 import { apiVersions, compareKeys, keyText } from '@eventing-kafka/resources';
 import type { ResourceSource } from '@eventing-kafka/resources';
@@ -59,11 +60,11 @@ export function processReports({
   readonly nameOf?: (uid: string) => string | undefined;
 }): readonly ProcessReport[] {
   const current = contractServer.revision;
-  const expected = new Map((roster?.expected() ?? []).map((each) => [`${each.kind} ${each.nodeId}`, each]));
+  const expected = new Map((roster?.expected() ?? []).map((each) => [processKey(each), each]));
   const connected = contractServer.processes().map((each): ProcessReport => {
     const { nodeId, kind, namespace, acknowledged, refusedParts } = each;
-    const known = expected.get(`${kind} ${nodeId}`);
-    expected.delete(`${kind} ${nodeId}`);
+    const known = expected.get(processKey(each));
+    expected.delete(processKey(each));
     return {
       nodeId,
       kind,
