@@ -1,5 +1,6 @@
 /** Between the messages of the push service and the types of the contract library. */
 import type {
+  BreakerState,
   ContractDelta,
   ContractState,
   EgressRuntimeState,
@@ -7,6 +8,7 @@ import type {
   Revision as ContractRevision,
 } from '@eventing-kafka/contract';
 import {
+  BreakerState as WireBreaker,
   EgressPhase,
   ProcessKind as WireKind,
   type Delta,
@@ -24,6 +26,12 @@ const wirePhases = {
   delivering: EgressPhase.EGRESS_PHASE_DELIVERING,
   paused: EgressPhase.EGRESS_PHASE_PAUSED,
   blocked: EgressPhase.EGRESS_PHASE_BLOCKED,
+} as const;
+
+const wireBreakers = {
+  closed: WireBreaker.BREAKER_STATE_CLOSED,
+  open: WireBreaker.BREAKER_STATE_OPEN,
+  'half-open': WireBreaker.BREAKER_STATE_HALF_OPEN,
 } as const;
 
 export function toWireKind(kind: ProcessKind): WireKind {
@@ -85,6 +93,11 @@ export function toWireEgressState(state: EgressRuntimeState): EgressState {
     lag: state.lag,
     lastDeliveryError: cut(state.lastDeliveryError ?? '', limits.textCharacters),
     partitions: [...state.partitions],
+    lagMs: state.lagMs,
+    inFlight: state.inFlight ?? 0,
+    maxInFlight: state.maxInFlight ?? 0,
+    breaker: state.breaker === undefined ? WireBreaker.BREAKER_STATE_UNSPECIFIED : wireBreakers[state.breaker],
+    stalledPartitions: [...(state.stalledPartitions ?? [])],
   };
 }
 
@@ -92,6 +105,7 @@ export function toWireEgressState(state: EgressRuntimeState): EgressState {
 export function fromWireEgressState(state: EgressState): EgressRuntimeState | undefined {
   const phase = phaseOf(state.phase);
   if (phase === undefined) return undefined;
+  const breaker = breakerOf(state.breaker);
   return {
     resourceUid: state.resourceUid,
     egressUid: state.egressUid,
@@ -101,7 +115,26 @@ export function fromWireEgressState(state: EgressState): EgressRuntimeState | un
       ? {}
       : { lastDeliveryError: cut(state.lastDeliveryError, limits.textCharacters) }),
     partitions: state.partitions,
+    ...(state.lagMs === undefined ? {} : { lagMs: state.lagMs }),
+    ...(state.inFlight === 0 ? {} : { inFlight: state.inFlight }),
+    ...(state.maxInFlight === 0 ? {} : { maxInFlight: state.maxInFlight }),
+    ...(breaker === undefined ? {} : { breaker }),
+    ...(state.stalledPartitions.length === 0 ? {} : { stalledPartitions: state.stalledPartitions }),
   };
+}
+
+/** Absent for a state this version does not know. */
+function breakerOf(breaker: WireBreaker): BreakerState | undefined {
+  switch (breaker) {
+    case WireBreaker.BREAKER_STATE_CLOSED:
+      return 'closed';
+    case WireBreaker.BREAKER_STATE_OPEN:
+      return 'open';
+    case WireBreaker.BREAKER_STATE_HALF_OPEN:
+      return 'half-open';
+    default:
+      return undefined;
+  }
 }
 
 function phaseOf(phase: EgressPhase): EgressRuntimeState['phase'] | undefined {

@@ -39,6 +39,12 @@ export type ApplyContract = (update: ContractUpdate) => Promise<readonly Refused
 /** What an egress is doing. `idle`: set up, but owns no partition; `paused`: holds back for the sake of the destination; `blocked`: Kafka, or another owner of the group, keeps it from working. */
 export type EgressPhase = 'idle' | 'delivering' | 'paused' | 'blocked';
 
+/**
+ * What keeps an egress from hammering a destination that is down: `closed` lets deliveries out, `open` none until a pause is
+ * over, `half-open` single ones, to find out whether the destination is back.
+ */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
 /** Facts about a running egress, as its process reports them. */
 export interface EgressRuntimeState {
   readonly resourceUid: string;
@@ -50,4 +56,14 @@ export interface EgressRuntimeState {
   readonly lastDeliveryError?: string;
   /** Partitions this process delivers from. */
   readonly partitions: readonly number[];
+  /** Milliseconds since the oldest of the events of `lag` was written to Kafka; absent: not known, or nothing lags. */
+  readonly lagMs?: bigint;
+  /** Deliveries under way now; absent: 0. */
+  readonly inFlight?: number;
+  /** Deliveries the egress allows itself now; it follows how the destination copes. Absent: not known. */
+  readonly maxInFlight?: number;
+  /** Of the destination; absent: not known. */
+  readonly breaker?: BreakerState;
+  /** Of `partitions`, those that hold events and have made no progress for longer than the watchdog allows; absent: none. */
+  readonly stalledPartitions?: readonly number[];
 }

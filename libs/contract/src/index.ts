@@ -41,7 +41,8 @@ export {
   type ApplyContract,
   type ContractUpdate,
   type ContractUpdateParts,
-  type EgressPhase,
+  type BreakerState,
+  EgressPhase,
   type EgressRuntimeState,
   type RefusedPart,
 } from './contract-update.ts';

@@ -71,6 +71,65 @@ export function processKindToJSON(object: ProcessKind): string {
   }
 }
 
+/** What keeps an egress from hammering a destination that is down. */
+export const BreakerState = {
+  BREAKER_STATE_UNSPECIFIED: 0,
+  /** BREAKER_STATE_CLOSED - Deliveries go out. */
+  BREAKER_STATE_CLOSED: 1,
+  /** BREAKER_STATE_OPEN - Nothing goes out until a pause is over. */
+  BREAKER_STATE_OPEN: 2,
+  /** BREAKER_STATE_HALF_OPEN - Single deliveries try whether the destination is back. */
+  BREAKER_STATE_HALF_OPEN: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type BreakerState = typeof BreakerState[keyof typeof BreakerState];
+
+export namespace BreakerState {
+  export type BREAKER_STATE_UNSPECIFIED = typeof BreakerState.BREAKER_STATE_UNSPECIFIED;
+  export type BREAKER_STATE_CLOSED = typeof BreakerState.BREAKER_STATE_CLOSED;
+  export type BREAKER_STATE_OPEN = typeof BreakerState.BREAKER_STATE_OPEN;
+  export type BREAKER_STATE_HALF_OPEN = typeof BreakerState.BREAKER_STATE_HALF_OPEN;
+  export type UNRECOGNIZED = typeof BreakerState.UNRECOGNIZED;
+}
+
+export function breakerStateFromJSON(object: any): BreakerState {
+  switch (object) {
+    case 0:
+    case "BREAKER_STATE_UNSPECIFIED":
+      return BreakerState.BREAKER_STATE_UNSPECIFIED;
+    case 1:
+    case "BREAKER_STATE_CLOSED":
+      return BreakerState.BREAKER_STATE_CLOSED;
+    case 2:
+    case "BREAKER_STATE_OPEN":
+      return BreakerState.BREAKER_STATE_OPEN;
+    case 3:
+    case "BREAKER_STATE_HALF_OPEN":
+      return BreakerState.BREAKER_STATE_HALF_OPEN;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return BreakerState.UNRECOGNIZED;
+  }
+}
+
+export function breakerStateToJSON(object: BreakerState): string {
+  switch (object) {
+    case BreakerState.BREAKER_STATE_UNSPECIFIED:
+      return "BREAKER_STATE_UNSPECIFIED";
+    case BreakerState.BREAKER_STATE_CLOSED:
+      return "BREAKER_STATE_CLOSED";
+    case BreakerState.BREAKER_STATE_OPEN:
+      return "BREAKER_STATE_OPEN";
+    case BreakerState.BREAKER_STATE_HALF_OPEN:
+      return "BREAKER_STATE_HALF_OPEN";
+    case BreakerState.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export const EgressPhase = {
   EGRESS_PHASE_UNSPECIFIED: 0,
   /** EGRESS_PHASE_IDLE - Set up, but owns no partition. */
@@ -276,6 +335,17 @@ export interface EgressState {
   lastDeliveryError: string;
   /** Partitions this process delivers from. */
   partitions: number[];
+  /** Milliseconds since the oldest of the events of `lag` was written to Kafka; absent: not known, or nothing lags. */
+  lagMs?:
+    | bigint
+    | undefined;
+  /** Deliveries under way now. */
+  inFlight: number;
+  /** Deliveries the egress allows itself now; it follows how the destination copes. 0: not known. */
+  maxInFlight: number;
+  breaker: BreakerState;
+  /** Of `partitions`, those that hold events and have made no progress for longer than the watchdog allows. */
+  stalledPartitions: number[];
 }
 
 function createBaseSubscribeRequest(): SubscribeRequest {
@@ -1592,7 +1662,19 @@ export const StateReport: MessageFns<StateReport> = {
 };
 
 function createBaseEgressState(): EgressState {
-  return { resourceUid: "", egressUid: "", phase: 0, lag: undefined, lastDeliveryError: "", partitions: [] };
+  return {
+    resourceUid: "",
+    egressUid: "",
+    phase: 0,
+    lag: undefined,
+    lastDeliveryError: "",
+    partitions: [],
+    lagMs: undefined,
+    inFlight: 0,
+    maxInFlight: 0,
+    breaker: 0,
+    stalledPartitions: [],
+  };
 }
 
 export const EgressState: MessageFns<EgressState> = {
@@ -1618,6 +1700,28 @@ export const EgressState: MessageFns<EgressState> = {
     if (message.partitions.length !== 0) {
       writer.uint32(50).fork();
       for (const v of message.partitions) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.lagMs !== undefined) {
+      if (BigInt.asUintN(64, message.lagMs) !== message.lagMs) {
+        throw new globalThis.Error("value provided for field message.lagMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.lagMs);
+    }
+    if (message.inFlight !== 0) {
+      writer.uint32(64).uint32(message.inFlight);
+    }
+    if (message.maxInFlight !== 0) {
+      writer.uint32(72).uint32(message.maxInFlight);
+    }
+    if (message.breaker !== 0) {
+      writer.uint32(80).int32(message.breaker);
+    }
+    if (message.stalledPartitions.length !== 0) {
+      writer.uint32(90).fork();
+      for (const v of message.stalledPartitions) {
         writer.int32(v);
       }
       writer.join();
@@ -1696,6 +1800,56 @@ export const EgressState: MessageFns<EgressState> = {
 
             break;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.lagMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.inFlight = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.maxInFlight = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.breaker = reader.int32() as any;
+            continue;
+          }
+          case 11: {
+            if (tag === 88) {
+              message.stalledPartitions.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 90) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.stalledPartitions.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1730,6 +1884,23 @@ export const EgressState: MessageFns<EgressState> = {
       partitions: globalThis.Array.isArray(object?.partitions)
         ? object.partitions.map((e: any) => globalThis.Number(e))
         : [],
+      lagMs: isSet(object.lagMs) ? BigInt(object.lagMs) : isSet(object.lag_ms) ? BigInt(object.lag_ms) : undefined,
+      inFlight: isSet(object.inFlight)
+        ? globalThis.Number(object.inFlight)
+        : isSet(object.in_flight)
+        ? globalThis.Number(object.in_flight)
+        : 0,
+      maxInFlight: isSet(object.maxInFlight)
+        ? globalThis.Number(object.maxInFlight)
+        : isSet(object.max_in_flight)
+        ? globalThis.Number(object.max_in_flight)
+        : 0,
+      breaker: isSet(object.breaker) ? breakerStateFromJSON(object.breaker) : 0,
+      stalledPartitions: globalThis.Array.isArray(object?.stalledPartitions)
+        ? object.stalledPartitions.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.stalled_partitions)
+        ? object.stalled_partitions.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -1753,6 +1924,21 @@ export const EgressState: MessageFns<EgressState> = {
     if (message.partitions?.length) {
       obj.partitions = message.partitions.map((e) => Math.round(e));
     }
+    if (message.lagMs !== undefined) {
+      obj.lagMs = message.lagMs.toString();
+    }
+    if (message.inFlight !== 0) {
+      obj.inFlight = Math.round(message.inFlight);
+    }
+    if (message.maxInFlight !== 0) {
+      obj.maxInFlight = Math.round(message.maxInFlight);
+    }
+    if (message.breaker !== 0) {
+      obj.breaker = breakerStateToJSON(message.breaker);
+    }
+    if (message.stalledPartitions?.length) {
+      obj.stalledPartitions = message.stalledPartitions.map((e) => Math.round(e));
+    }
     return obj;
   },
 
@@ -1767,6 +1953,11 @@ export const EgressState: MessageFns<EgressState> = {
     message.lag = (object.lag !== undefined && object.lag !== null) ? BigInt(object.lag) : undefined;
     message.lastDeliveryError = object.lastDeliveryError ?? "";
     message.partitions = object.partitions?.map((e) => e) || [];
+    message.lagMs = (object.lagMs !== undefined && object.lagMs !== null) ? BigInt(object.lagMs) : undefined;
+    message.inFlight = object.inFlight ?? 0;
+    message.maxInFlight = object.maxInFlight ?? 0;
+    message.breaker = object.breaker ?? 0;
+    message.stalledPartitions = object.stalledPartitions?.map((e) => e) || [];
     return message;
   },
 };

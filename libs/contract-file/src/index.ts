@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/contract-file`, listed one by one. */
+export {};

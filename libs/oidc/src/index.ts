@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/oidc`, listed one by one. */
+export {};

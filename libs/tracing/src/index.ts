@@ -1,0 +1,2 @@
+/** The public names of `@eventing-kafka/tracing`, listed one by one. */
+export {};
