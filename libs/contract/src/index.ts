@@ -39,10 +39,10 @@ export { parseContractJson } from './contract-json.ts';
 export { contractMessage, contractState, emptyContractState, type ContractState } from './contract-state.ts';
 export {
   type ApplyContract,
+  type BreakerState,
   type ContractUpdate,
   type ContractUpdateParts,
-  type BreakerState,
-  EgressPhase,
+  type EgressPhase,
   type EgressRuntimeState,
   type RefusedPart,
 } from './contract-update.ts';
