@@ -1,4 +1,6 @@
 /** The public names of `@eventing-kafka/delivery`, listed one by one. */
+export { decodeCommitMetadata, encodeCommitMetadata } from './commit-metadata.ts';
+export type { CommitNote } from './commit-metadata.ts';
 export { deadLetterExtensions } from './dead-letter.ts';
 export type { DeadLetterExtensions, FailedResponse } from './dead-letter.ts';
 export { DeliveryError, isDeliveryError } from './delivery-error.ts';
@@ -12,6 +14,7 @@ export { deliveryPlan } from './endpoints.ts';
 export type { DeliveryPlan, Endpoint, PlannedEgressConfigLike, PlannedEgressLike, ReplyTarget } from './endpoints.ts';
 export { OffsetTracker } from './offset-tracker.ts';
 export type { CommitPosition, OffsetTrackerOptions } from './offset-tracker.ts';
+export type { OffsetRange } from './sparse-completions.ts';
 export { isSuccess, responseClass } from './response-class.ts';
 export type { ResponseClass } from './response-class.ts';
 export { parseRetryAfterMs } from './retry-after.ts';

@@ -24,16 +24,16 @@ function committedAfter(completions: readonly number[]): number {
   return tracker.committable().offset;
 }
 
-describe('dispatcher acceptance cases', () => {
+describe('offsets', () => {
   const big = 2_147_483_597;
 
-  test('O1 0 to 9 completed in order: 10', () => {
+  test('dispatcher 21 O1 0 to 9 completed in order: 10', () => {
     assert.equal(committedAfter([...range(0, 10)]), 10);
   });
-  test('O2 100 offsets around 2^31: the one after the last', () => {
+  test('dispatcher 21 O2 100 offsets around 2^31: the one after the last', () => {
     assert.equal(committedAfter([...range(big, big + 100)]), big + 100);
   });
-  test('O3 two million and more', () => {
+  test('dispatcher 21 O3 two million and more', () => {
     const tracker = new OffsetTracker({ start: 0 });
     for (const offset of range(0, 2_000_051)) {
       tracker.received(offset);
@@ -41,36 +41,36 @@ describe('dispatcher acceptance cases', () => {
     }
     assert.equal(tracker.committable().offset, 2_000_051);
   });
-  test('O4 only even ones of 100 completed: nothing beyond the first odd one', () => {
+  test('dispatcher 21 O4 only even ones of 100 completed: nothing beyond the first odd one', () => {
     const tracker = receiving(range(big, big + 100), big);
     for (const offset of range(big, big + 100)) if (offset % 2 === 0) tracker.completed(offset);
     assert.equal(tracker.committable().offset, big);
   });
-  test('O7 pairs exchanged: 12', () => {
+  test('dispatcher 21 O7 pairs exchanged: 12', () => {
     assert.equal(committedAfter([1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10]), 12);
   });
-  test('O8 any order of all: 8', () => {
+  test('dispatcher 21 O8 any order of all: 8', () => {
     assert.equal(committedAfter([5, 2, 0, 7, 1, 3, 4, 6]), 8);
   });
-  test('O9 6 is missing: 6', () => {
+  test('dispatcher 21 O9 6 is missing: 6', () => {
     const tracker = receiving(range(0, 8));
     for (const offset of [5, 2, 0, 7, 1, 3, 4]) tracker.completed(offset);
     assert.equal(tracker.committable().offset, 6);
   });
-  test('O12 8191 down to 0, then 8192: 8193', () => {
+  test('dispatcher 21 O12 8191 down to 0, then 8192: 8193', () => {
     assert.equal(committedAfter([...[...range(0, 8192)].reverse(), 8192]), 8193);
   });
-  test('O13 nothing completed: nothing to commit', () => {
+  test('dispatcher 21 O13 nothing completed: nothing to commit', () => {
     const tracker = receiving([0]);
     assert.deepEqual(tracker.committable(), { offset: 0, metadata: '' });
     assert.equal(tracker.mayReceive(1), true);
   });
-  test('O15 0, 1 and 3 completed: 2', () => {
+  test('dispatcher 21 O15 0, 1 and 3 completed: 2', () => {
     const tracker = receiving(range(0, 4));
     for (const offset of [0, 1, 3]) tracker.completed(offset);
     assert.equal(tracker.committable().offset, 2);
   });
-  test('O16 2 and 3 are markers: 5, and two were skipped', () => {
+  test('dispatcher 21 O16 2 and 3 are markers: 5, and two were skipped', () => {
     const tracker = receiving([0, 1, 4]);
     for (const offset of [0, 1, 4]) tracker.completed(offset);
     assert.equal(tracker.committable().offset, 5);
@@ -172,13 +172,36 @@ describe('restored from the metadata of a commit', () => {
       [0, 'consumer-1'],
       [0, `${metadata}!`],
       [0, metadata.slice(0, -1)],
-      [0, 'ek1:0:gA'],
-      [0, 'ek1:0:AAE'],
-      [0, 'ek1:0:AQA'],
+      [0, 'ek2:0::gA'],
+      [0, 'ek2:0::AAE'],
+      [0, 'ek2:0::AQA'],
+      [0, 'ek3:0::AgE'],
     ] as const) {
       const after = new OffsetTracker({ start, metadata: text });
       assert.deepEqual([after.received(2), after.received(3)], [true, true], text);
     }
+  });
+
+  test('what was completed in a topic of the same name that is gone does not count', () => {
+    const before = new OffsetTracker({ start: 0, topicId: 'old' });
+    for (const offset of range(0, 4)) before.received(offset);
+    before.completed(2);
+    const { metadata } = before.committable();
+    const isDelivered = (topicId: string | undefined): boolean =>
+      new OffsetTracker({ start: 0, metadata, topicId }).received(2);
+    assert.deepEqual([isDelivered('old'), isDelivered(undefined), isDelivered('new')], [false, false, true]);
+  });
+
+  test('metadata that Kafka found too long is shortened until it fits, and tells fewer completions', () => {
+    const tracker = receiving(range(0, 1000));
+    for (const offset of range(0, 1000)) if (offset % 2 === 1) tracker.completed(offset);
+    const { length } = tracker.committable().metadata;
+    const { revision } = tracker;
+    tracker.shortenMetadata(length);
+    assert.ok(tracker.revision > revision);
+    assert.ok(tracker.committable().metadata.length <= length / 2);
+    for (let round = 0; round < 12; round++) tracker.shortenMetadata(tracker.committable().metadata.length);
+    assert.equal(tracker.committable().metadata, '');
   });
 
   test('metadata never exceeds its limit, and tells of the lowest completions', () => {
@@ -314,5 +337,31 @@ test('keeps the promises of a naive tracker through receipts, gaps, completions 
       }
     }),
     { numRuns: 2000 },
+  );
+});
+
+test('whatever fits in the metadata, a restart repeats at least what was not completed', () => {
+  const run = fc.record({
+    count: fc.integer({ min: 1, max: 300 }),
+    isDone: fc.array(fc.boolean(), { minLength: 300, maxLength: 300 }),
+    limit: fc.integer({ min: 0, max: 120 }),
+    topicId: fc.constantFrom(undefined, 'AAAAAAAAAAAAAAAAAAAAAA'),
+    start: fc.constantFrom(0, 2 ** 40),
+  });
+  fc.assert(
+    fc.property(run, ({ count, isDone, limit, topicId, start }) => {
+      const before = new OffsetTracker({ start, topicId, maxMetadataLength: limit });
+      for (const offset of range(start, start + count)) before.received(offset);
+      const open = new Set(range(start, start + count));
+      for (const offset of [...open])
+        if (isDone[offset - start] === true && before.completed(offset)) open.delete(offset);
+      const { offset, metadata } = before.committable();
+      assert.ok(metadata.length <= limit, metadata);
+      const after = new OffsetTracker({ start: offset, metadata, topicId });
+      const repeated = new Set([...range(offset, start + count)].filter((next) => after.received(next)));
+      for (const each of open) assert.ok(repeated.has(each), `${each} would be lost`);
+      assert.equal(after.position, start + count);
+    }),
+    { numRuns: 500 },
   );
 });

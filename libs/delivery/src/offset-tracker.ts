@@ -1,11 +1,11 @@
-import { decodeCompletions, encodeCompletions } from './sparse-completions.ts';
+import { decodeCommitMetadata, encodeCommitMetadata } from './commit-metadata.ts';
 import type { OffsetRange } from './sparse-completions.ts';
 
 /** What may be committed to Kafka now. */
 export interface CommitPosition {
   /** The next offset to read: every record below it is completed. */
   readonly offset: number;
-  /** Completed ranges above `offset`, as text for the commit's metadata; empty if there are none. */
+  /** For the commit: completed ranges above `offset` and the topic's id, see `encodeCommitMetadata`; empty if there are neither. */
   readonly metadata: string;
 }
 
@@ -15,6 +15,8 @@ export interface OffsetTrackerOptions {
   readonly start: number;
   /** Metadata of the commit at `start`. What this library did not write for that offset is ignored. */
   readonly metadata?: string | undefined;
+  /** Id of the topic, to be told with every commit; completions told of another topic do not count. Undefined: not known. */
+  readonly topicId?: string | undefined;
   /** Longest metadata text; Kafka's `offset.metadata.max.bytes` is 4096 unless changed. Default 2048. */
   readonly maxMetadataLength?: number;
   /** How many offsets reading may run ahead of the first uncompleted record. Default 100,000. */
@@ -39,7 +41,8 @@ const initialCapacity = 16;
  * record that takes hours costs one entry whatever happens above it.
  */
 export class OffsetTracker {
-  readonly #maxMetadataLength: number;
+  readonly #topicId: string | undefined;
+  #maxMetadataLength: number;
   readonly #maxAhead: number;
   /** Received offsets ascending in `[#head, #tail)`; completed ones are flagged, and taken out from the front or when space runs out. */
   #offsets = new Float64Array(initialCapacity);
@@ -58,7 +61,11 @@ export class OffsetTracker {
     this.#position = options.start;
     this.#maxMetadataLength = options.maxMetadataLength ?? defaultMaxMetadataLength;
     this.#maxAhead = options.maxAhead ?? defaultMaxAhead;
-    this.#restored = decodeCompletions(options.start, options.metadata ?? '');
+    this.#topicId = options.topicId;
+    const note = decodeCommitMetadata(options.start, options.metadata ?? '');
+    const isOfThisTopic =
+      note?.topicId === undefined || options.topicId === undefined || note.topicId === options.topicId;
+    this.#restored = note === undefined || !isOfThisTopic ? [] : note.completions;
     this.#passRestored();
   }
 
@@ -139,7 +146,14 @@ export class OffsetTracker {
   /** What may be committed now. */
   committable(): CommitPosition {
     const offset = this.#committableOffset();
-    return { offset, metadata: encodeCompletions(offset, this.#completedAbove(), this.#maxMetadataLength) };
+    const metadata = encodeCommitMetadata(offset, this.#topicId, this.#completedAbove(), this.#maxMetadataLength);
+    return { offset, metadata };
+  }
+
+  /** Kafka did not take metadata of this length (its `offset.metadata.max.bytes` is smaller): from now on it is at most half as long. */
+  shortenMetadata(length: number): void {
+    this.#maxMetadataLength = Math.floor(Math.min(length, this.#maxMetadataLength) / 2);
+    this.#revision++;
   }
 
   #committableOffset(): number {

@@ -4,23 +4,18 @@ export interface OffsetRange {
   readonly end: number;
 }
 
-const version = 'ek1';
 const base64url = /^[A-Za-z0-9_-]*$/;
 
 /**
- * Completed ranges above a commit position as text for the commit's metadata: `ek1:<position, base 36>:<base64url>`, where the
- * bytes are, for each range in order, two variable-length numbers: how far it starts beyond the end of the one before (the
- * first: beyond the position), and how long it is. The position is repeated in the text because a tool that moves the group
- * may keep the metadata, and completions read against the wrong position would skip events.
+ * Completed ranges above a position as text: base64url of, for each range in order, two variable-length numbers: how far it
+ * starts beyond the end of the one before (the first: beyond the position), and how long it is.
  *
- * Ranges that do not fit `maxLength` characters are left out from the end: their events are delivered again after a crash. No
- * range at all gives the empty text.
+ * Ranges that do not fit `maxLength` characters are left out from the end.
  *
  * @param ranges ascending, not touching, all above `position`
  */
 export function encodeCompletions(position: number, ranges: Iterable<OffsetRange>, maxLength: number): string {
-  const head = `${version}:${position.toString(36)}:`;
-  const maxBytes = Math.floor(((maxLength - head.length) * 3) / 4);
+  const maxBytes = Math.floor((maxLength * 3) / 4);
   const bytes: number[] = [];
   let cursor = position;
   for (const { start, end } of ranges) {
@@ -33,27 +28,23 @@ export function encodeCompletions(position: number, ranges: Iterable<OffsetRange
     }
     cursor = end;
   }
-  return bytes.length === 0 ? '' : head + Buffer.from(bytes).toString('base64url');
+  return Buffer.from(bytes).toString('base64url');
 }
 
-/**
- * Ranges that {@link encodeCompletions} wrote for the same position. Anything else (no metadata, that of another program, of
- * another position, damaged) gives none, so that the events are delivered again rather than skipped.
- */
-export function decodeCompletions(position: number, metadata: string): readonly OffsetRange[] {
-  const [writer, at, text] = metadata.split(':', 3);
-  if (writer !== version || at !== position.toString(36) || text === undefined || !base64url.test(text)) return [];
+/** Ranges that {@link encodeCompletions} wrote for the same position; undefined for a text it did not write. */
+export function decodeCompletions(position: number, text: string): readonly OffsetRange[] | undefined {
+  if (!base64url.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   const ranges: OffsetRange[] = [];
   let cursor = position;
   for (let index = 0; index < bytes.length;) {
     const gap = readNumber(bytes, index);
-    if (gap === undefined) return [];
+    if (gap === undefined) return undefined;
     const length = readNumber(bytes, gap.next);
-    if (length === undefined || gap.value === 0 || length.value === 0) return [];
+    if (length === undefined || gap.value === 0 || length.value === 0) return undefined;
     const start = cursor + gap.value;
     cursor = start + length.value;
-    if (!Number.isSafeInteger(cursor)) return [];
+    if (!Number.isSafeInteger(cursor)) return undefined;
     ranges.push({ start, end: cursor });
     index = length.next;
   }
