@@ -16,6 +16,8 @@ export type DeliveryErrorCode =
   | 'DELIVERY_RESPONSE_TOO_LARGE'
   /** The request cannot be sent as it is: the URL is not http(s), or a header is malformed. */
   | 'DELIVERY_REQUEST_INVALID'
+  /** The destination is one that must not be called: its address lies in a range that is denied, or its name does. */
+  | 'DELIVERY_DENIED'
   /** Too many requests wait for a connection to this destination. */
   | 'DELIVERY_QUEUE_FULL'
   /** The caller withdrew the request. */

@@ -1,6 +1,12 @@
 /** The public names of `@eventing-kafka/delivery`, listed one by one. */
 export { decodeCommitMetadata, encodeCommitMetadata } from './commit-metadata.ts';
 export type { CommitNote } from './commit-metadata.ts';
+export { AdaptiveLimit, defaultAdaptiveLimitSettings } from './adaptive-limit.ts';
+export type { AdaptiveLimitSettings } from './adaptive-limit.ts';
+export { verdictOfError, verdictOfStatus } from './attempt-verdict.ts';
+export type { AttemptVerdict } from './attempt-verdict.ts';
+export { CircuitBreaker, defaultBreakerSettings } from './circuit-breaker.ts';
+export type { BreakerSettings, BreakerState, BreakerTicket, DestinationHealth } from './circuit-breaker.ts';
 export { deadLetterExtensions } from './dead-letter.ts';
 export type { DeadLetterExtensions, FailedResponse } from './dead-letter.ts';
 export { DeliveryError, isDeliveryError } from './delivery-error.ts';
