@@ -4,6 +4,7 @@
  * - `EVENT_NOT_AN_EVENT`: nothing in it says CloudEvent.
  * - `EVENT_UNSUPPORTED_MEDIA_TYPE`: a CloudEvents media type other than `application/cloudevents+json`.
  * - `EVENT_UNSUPPORTED_BATCH`: a batch where one event is expected.
+ * - `EVENT_EMPTY_BATCH`: a batch without any event.
  * - `EVENT_UNSUPPORTED_SPECVERSION`: a `specversion` other than 1.0 and 0.3.
  * - `EVENT_MISSING_ATTRIBUTE`: a required attribute is absent.
  * - `EVENT_INVALID_ATTRIBUTE`: an attribute or extension has a value its type does not allow.
@@ -15,6 +16,7 @@ export type CodecErrorCode =
   | 'EVENT_NOT_AN_EVENT'
   | 'EVENT_UNSUPPORTED_MEDIA_TYPE'
   | 'EVENT_UNSUPPORTED_BATCH'
+  | 'EVENT_EMPTY_BATCH'
   | 'EVENT_UNSUPPORTED_SPECVERSION'
   | 'EVENT_MISSING_ATTRIBUTE'
   | 'EVENT_INVALID_ATTRIBUTE'

@@ -1,9 +1,11 @@
 import { checkedSpecVersion, invalidAttribute, missingAttribute } from './attribute-checks.ts';
 import { BinaryAttributes } from './binary-attributes.ts';
 import { CodecError, shown } from './codec-error.ts';
+import { readEventBatch } from './event-batch.ts';
 import type { EventView } from './event-view.ts';
 import { decodeHeaderText, verbatimHeaderText } from './header-text.ts';
 import { messageKind } from './media-type.ts';
+import type { MessageKind } from './media-type.ts';
 import { replyRules, requestRules } from './reading-rules.ts';
 import type { ReadingRules } from './reading-rules.ts';
 import { readStructuredEvent } from './structured-event.ts';
@@ -21,7 +23,26 @@ export type HttpHeaders = readonly string[] | Readonly<Record<string, string | r
  */
 export function readHttpEvent(rawHeaders: readonly string[], body: Buffer): EventView {
   const contentType = firstContentType(rawHeaders);
+  return readOneEvent(messageKind(contentType), contentType, rawHeaders, body);
+}
+
+/**
+ * Reads a request as {@link readHttpEvent} does, or all events of one in batch mode (`application/cloudevents-batch+json`): an
+ * array, in their order, never empty. A batch is read whole or refused whole; the message names the event at fault by its index.
+ */
+export function readHttpEvents(rawHeaders: readonly string[], body: Buffer): EventView | readonly EventView[] {
+  const contentType = firstContentType(rawHeaders);
   const kind = messageKind(contentType);
+  if (kind === 'batch') return readEventBatch(body, requestRules);
+  return readOneEvent(kind, contentType, rawHeaders, body);
+}
+
+function readOneEvent(
+  kind: MessageKind,
+  contentType: string | undefined,
+  rawHeaders: readonly string[],
+  body: Buffer,
+): EventView {
   switch (kind) {
     case 'other':
       return readBinaryEvent(rawHeaders, body, requestRules);
@@ -118,12 +139,8 @@ function decodedUri(header: string, raw: string, rules: ReadingRules): string {
 }
 
 function refusedMediaType(kind: 'batch' | 'unsupported', contentType: string | undefined): CodecError {
-  // A reader of batches would take over here: `readStructuredEvent` reads one element from the bytes of it.
   if (kind === 'batch') {
-    return new CodecError(
-      'EVENT_UNSUPPORTED_BATCH',
-      'batches of events are not accepted, expected one event a request',
-    );
+    return new CodecError('EVENT_UNSUPPORTED_BATCH', 'batches of events are not accepted here, expected one event');
   }
   return new CodecError(
     'EVENT_UNSUPPORTED_MEDIA_TYPE',

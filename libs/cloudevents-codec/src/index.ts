@@ -3,7 +3,7 @@ export type { AttributeValue, ContentMode, EventView, SpecVersion } from './even
 export { CodecError, isCodecError } from './codec-error.ts';
 export type { CodecErrorCode } from './codec-error.ts';
 export type { HttpHeaders } from './http-event.ts';
-export { readHttpEvent, readHttpResponseEvent } from './http-event.ts';
+export { readHttpEvent, readHttpEvents, readHttpResponseEvent } from './http-event.ts';
 export { toHttpRequest } from './http-request.ts';
 export type { EncodedRequest } from './http-request.ts';
 export { readRecordEvent, toRecord } from './kafka-record.ts';

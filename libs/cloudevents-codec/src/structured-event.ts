@@ -57,20 +57,26 @@ const knownIndexes: ReadonlyMap<string, number> = new Map(knownNames.map((name, 
  */
 export function readStructuredEvent(body: Buffer, rules: ReadingRules): EventSlots {
   if (body.length === 0) throw new CodecError('EVENT_INVALID_JSON', 'the body is empty, expected a JSON object');
-  const bytes = utf8OfJsonText(body);
-  return new StructuredReader(bytes, rules).read();
+  return readEventObject(utf8OfJsonText(body), rules, 'the body');
+}
+
+/** The event of one JSON object, in UTF-8 without byte order mark; `what` is what messages call these bytes. */
+export function readEventObject(bytes: Buffer, rules: ReadingRules, what: string): EventSlots {
+  return new StructuredReader(bytes, rules, what).read();
 }
 
 class StructuredReader {
   readonly #bytes: Buffer;
   readonly #rules: ReadingRules;
+  readonly #what: string;
   readonly #slots = new EventSlots();
   /** By position in {@link knownNames}; the last of equal names wins (receiver.md 5.3). */
   readonly #known: (Span | undefined)[] = knownNames.map(() => undefined);
 
-  constructor(bytes: Buffer, rules: ReadingRules) {
+  constructor(bytes: Buffer, rules: ReadingRules, what: string) {
     this.#bytes = bytes;
     this.#rules = rules;
+    this.#what = what;
   }
 
   read(): EventSlots {
@@ -99,7 +105,10 @@ class StructuredReader {
     const bytes = this.#bytes;
     let at = skipJsonBlanks(bytes, 0);
     if (bytes[at] !== 0x7b) {
-      throw new CodecError('EVENT_INVALID_JSON', 'the body is not a JSON object: ' + describeJsonFailure(bytes, ~at));
+      throw new CodecError(
+        'EVENT_INVALID_JSON',
+        `${this.#what} is not a JSON object: ${describeJsonFailure(bytes, ~at)}`,
+      );
     }
     at = skipJsonBlanks(bytes, at + 1);
     if (bytes[at] === 0x7d) {
@@ -119,13 +128,13 @@ class StructuredReader {
     }
     const rest = skipJsonBlanks(bytes, at);
     if (rest < bytes.length && !this.#rules.trailingText) {
-      throw new CodecError('EVENT_INVALID_JSON', `the body goes on after its JSON object, at byte ${rest}`);
+      throw new CodecError('EVENT_INVALID_JSON', `${this.#what} goes on after its JSON object, at byte ${rest}`);
     }
   }
 
   #sound(end: number): number {
     if (end >= 0) return end;
-    throw new CodecError('EVENT_INVALID_JSON', 'the body is not JSON: ' + describeJsonFailure(this.#bytes, end));
+    throw new CodecError('EVENT_INVALID_JSON', `${this.#what} is not JSON: ${describeJsonFailure(this.#bytes, end)}`);
   }
 
   #addMember(keyStart: number, value: Span): void {
