@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import type { ServerResponse } from 'node:http';
+import type { IngestTrace } from '@eventing-kafka/tracing';
 import type { Route } from './route.ts';
 
 /** Where an accepted event is. */
@@ -34,6 +35,8 @@ export class EventRequest extends IncomingMessage {
   startedAt = 0;
   deadlineAt = 0;
   eventType = '';
+  /** Of a request that is traced, until it is answered. */
+  trace: IngestTrace | undefined = undefined;
   /** What to do once this is answered: the connection has something more to say. */
   afterwards: (() => void) | undefined = undefined;
 

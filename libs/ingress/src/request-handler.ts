@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { isCodecError, readHttpEvent, toRecord } from '@eventing-kafka/cloudevents-codec';
 import type { EncodedRecord, EventView } from '@eventing-kafka/cloudevents-codec';
 import type { Logger } from '@eventing-kafka/logging';
+import type { Tracing } from '@eventing-kafka/tracing';
 import { Admission } from './admission.ts';
 import {
   answerAccepted,
@@ -23,6 +24,7 @@ import { targetPath } from './request-target.ts';
 import type { Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import { bodyTooLargeText, recordTooLargeText } from './too-large.ts';
+import { beginTrace, endTrace, sendTraced } from './traced-request.ts';
 
 /** What a {@link RequestHandler} works with. */
 export interface RequestHandlerOptions {
@@ -35,6 +37,7 @@ export interface RequestHandlerOptions {
   readonly logger: Logger;
   /** Connections that got their last answer: nothing else may be written to them. */
   readonly lastAnswers: WeakSet<object>;
+  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -54,6 +57,7 @@ export class RequestHandler implements BodyReceiver {
   readonly #instruments: IngressInstruments;
   readonly #logger: Logger;
   readonly #lastAnswers: WeakSet<object>;
+  readonly #tracing: Tracing | undefined;
   readonly #occasional = new Occasional(10_000, () => performance.now());
   readonly #admission: Admission;
   /** Sent to Kafka and not answered, the earliest deadline first. */
@@ -69,6 +73,7 @@ export class RequestHandler implements BodyReceiver {
     this.#instruments = options.instruments;
     this.#logger = options.logger;
     this.#lastAnswers = options.lastAnswers;
+    this.#tracing = options.tracing;
     this.#admission = new Admission(options.limits);
   }
 
@@ -150,6 +155,7 @@ export class RequestHandler implements BodyReceiver {
     request.startedAt = performance.now();
     request.route = route;
     request.answer = response;
+    if (this.#tracing !== undefined) beginTrace(request, this.#tracing);
     if (headers['content-encoding'] !== undefined && headers['content-encoding'].toLowerCase() !== 'identity') {
       return this.#refuse(request, response, 'compressed-body', false);
     }
@@ -202,7 +208,12 @@ export class RequestHandler implements BodyReceiver {
     request.phase = 'producing';
     request.deadlineAt = performance.now() + this.#limits.produceTimeoutMs;
     this.#producing.add(request);
-    this.#send(route, record).then(
+    const { trace } = request;
+    const sending =
+      trace === undefined
+        ? this.#send(route, record)
+        : sendTraced(trace, route.topic, event, record, (traced) => this.#send(route, traced));
+    sending.then(
       () => this.#acknowledged(request, route),
       (error: unknown) => this.#notAcknowledged(request, route, record, error),
     );
@@ -224,6 +235,7 @@ export class RequestHandler implements BodyReceiver {
     request.phase = 'answered';
     route.measurements.answered(202, request.eventType, performance.now() - request.startedAt);
     if (request.answer !== undefined) answerAccepted(request.answer, this.closing);
+    if (request.trace !== undefined) endTrace(request, 202);
     request.afterwards?.();
   }
 
@@ -301,6 +313,7 @@ export class RequestHandler implements BodyReceiver {
     this.#count(request, reason);
     this.#lastAnswers.add(request.socket);
     answerRefusalUnended(response, reason, text);
+    if (request.trace !== undefined) endTrace(request, response.statusCode);
     endAfterRequest(request, response);
   }
 
@@ -313,6 +326,7 @@ export class RequestHandler implements BodyReceiver {
   lost(request: EventRequest): void {
     if (request.phase !== 'reading') return;
     this.#stopReading(request);
+    if (request.trace !== undefined) endTrace(request, undefined);
     // If the connection got a last answer, that one was counted.
     if (!this.#lastAnswers.has(request.socket)) this.#count(request, 'sender-gone');
   }
@@ -342,6 +356,7 @@ export class RequestHandler implements BodyReceiver {
   ): void {
     this.#count(request, reason);
     answerRefusal(response, reason, closing || this.closing, text);
+    if (request.trace !== undefined) endTrace(request, response.statusCode);
   }
 
   #count(request: EventRequest, reason: RefusalReason): void {

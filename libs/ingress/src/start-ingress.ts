@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { ApplyContract } from '@eventing-kafka/contract';
 import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { Tracing } from '@eventing-kafka/tracing';
 import type { Meter } from '@opentelemetry/api';
 import { BrokenConnections } from './broken-connections.ts';
 import { ContractRoutes } from './contract-routes.ts';
@@ -32,6 +33,8 @@ export interface IngressOptions {
   readonly resolveSecurity?: ResolveSecurity | undefined;
   /** HTTPS beside HTTP, on the same address, as long as there is a key pair. Absent: none. */
   readonly tls?: TlsOptions | undefined;
+  /** Continues and begins traces, and writes their context into records. Absent: no trace goes on. Not disposed by the ingress. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A listening ingress. Disposing answers what was accepted, in bounded time, and gives back producers and port. */
@@ -69,11 +72,12 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const notReady = (): string | undefined =>
     draining ? 'This receiver is stopping.' : routes.applied ? undefined : 'No contract was applied yet.';
   const lastAnswers = new WeakSet();
-  const handler = new RequestHandler({ routes, notReady, limits, instruments, logger: options.logger, lastAnswers });
+  const { logger, tracing } = options;
+  const handler = new RequestHandler({ routes, notReady, limits, instruments, logger, lastAnswers, tracing });
 
   const broken = new BrokenConnections({ limits, handler, instruments, lastAnswers });
   const server = createPlainServer({ limits, handler, broken });
-  const { host, logger, tls } = options;
+  const { host, tls } = options;
   await listen(server, host, options.port);
   const expires = instruments.certificateExpires;
   const secure =

@@ -63,6 +63,11 @@ export class IngestTrace {
     }
     this.#server.end();
   }
+
+  /** Ends the server span of a sender that left before there was an answer. */
+  lost(): void {
+    endSpan(this.#server, new Error('The sender left before it was answered'));
+  }
 }
 
 /** An event on its way to a topic: a producer span. */
