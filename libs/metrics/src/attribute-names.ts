@@ -35,6 +35,8 @@ export const attributeNames = {
   queue: 'queue.name',
   /** Why something was refused or failed: a code of a typed error. */
   errorType: 'error.type',
+  /** Why deliveries were held back: `breaker` or `retry-after`. */
+  pauseReason: 'pause.reason',
 } as const;
 
 /** Values that stand for an event type. */

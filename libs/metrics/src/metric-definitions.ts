@@ -129,6 +129,18 @@ export const counters = {
     unit: '{request}',
     description: 'Delivery attempts after the first.',
   },
+  /** Ours: attempts without success, by `error.type`: the code of the delivery's error. */
+  failedAttempts: {
+    name: 'eventing.kafka.delivery.failed_attempts',
+    unit: '{request}',
+    description: 'Delivery attempts that failed, to any target, by why.',
+  },
+  /** Ours: how often an egress held back, because its subscriber was down (`breaker`) or asked for it (`retry-after`). */
+  pauses: {
+    name: 'eventing.kafka.delivery.pauses',
+    unit: '{pause}',
+    description: 'Times that deliveries were held back for the sake of the subscriber.',
+  },
   /** Controller: objects that could not be reconciled for a reason that is not theirs. */
   reconcileErrors: {
     name: 'eventing.kafka.reconcile.errors',
@@ -162,6 +174,18 @@ export const gauges = {
     name: 'eventing.kafka.consumer.lag',
     unit: '{event}',
     description: 'Records of a topic that an egress has not finished.',
+  },
+  /** Ours: follows how the subscriber copes, up to the configured maximum. */
+  concurrencyLimit: {
+    name: 'eventing.kafka.delivery.concurrency_limit',
+    unit: '{request}',
+    description: 'Requests that an egress allows itself to its subscriber at once.',
+  },
+  /** Ours: whether the subscriber gets requests. */
+  breakerState: {
+    name: 'eventing.kafka.delivery.breaker',
+    unit: '{state}',
+    description: 'Circuit breaker of the subscriber: 0 closed, 1 half-open (single requests try it), 2 open (paused).',
   },
   /** Ours: which contract a process runs. */
   contractGeneration: {
