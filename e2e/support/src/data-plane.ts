@@ -31,6 +31,8 @@ export interface DataPlane extends AsyncDisposable {
   readonly ingressUrl: string;
   /** Starts one more dispatcher, or the one of this name again. */
   startDispatcher(nodeId: string): Promise<AppProcess>;
+  /** Starts one more receiver beside the first, or the one of this name again, where events are posted to this port. */
+  startReceiver(nodeId: string, ingressPort: number): Promise<AppProcess>;
   /** Starts the receiver, or the controller, again after it was stopped: same port, same snapshot file. */
   restartReceiver(): Promise<void>;
   restartController(): Promise<void>;
@@ -40,8 +42,18 @@ export interface DataPlane extends AsyncDisposable {
   ready(...objects: readonly string[]): Promise<void>;
 }
 
-/** Starts a controller and a receiver against a Kafka; dispatchers are started by the suite. */
-export async function startDataPlane({ bootstrapServers }: { bootstrapServers: string }): Promise<DataPlane> {
+/**
+ * Starts a controller and a receiver against a Kafka; dispatchers, and more receivers, are started by the suite.
+ *
+ * @param options.controllerEnv settings of the controller on top of ours, such as `DEFAULT_PARTITIONS`
+ */
+export async function startDataPlane({
+  bootstrapServers,
+  controllerEnv = {},
+}: {
+  bootstrapServers: string;
+  controllerEnv?: Readonly<Record<string, string>>;
+}): Promise<DataPlane> {
   await using stack = new AsyncDisposableStack();
   const manifests = stack.use(await manifestsFolder());
   const scratch = await mkdtemp(join(tmpdir(), 'eventing-kafka-nodes-'));
@@ -65,6 +77,7 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
           ADMIN_PORT: String(controllerAdminPort),
           KAFKA_BOOTSTRAP_SERVERS: bootstrapServers,
           INGRESS_URL: ingressUrl,
+          ...controllerEnv,
         },
       }),
     );
@@ -92,11 +105,12 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
     await becomesReady(app, adminPort);
     return app;
   };
-  const startReceiver = (): Promise<AppProcess> =>
-    startNode('receiver', 'receiver-1', { INGRESS_PORT: String(ingressPort) });
+  const startReceiver = (nodeId: string, port: number): Promise<AppProcess> =>
+    startNode('receiver', nodeId, { INGRESS_PORT: String(port) });
+  const startFirstReceiver = (): Promise<AppProcess> => startReceiver('receiver-1', ingressPort);
 
   let controller = await startController();
-  let receiver = await startReceiver();
+  let receiver = await startFirstReceiver();
 
   const status = async (): Promise<readonly ReportedResource[]> => {
     const response = await fetch(`http://127.0.0.1:${controllerAdminPort}/status`);
@@ -114,11 +128,12 @@ export async function startDataPlane({ bootstrapServers }: { bootstrapServers: s
     },
     ingressUrl,
     startDispatcher: (nodeId) => startNode('dispatcher', nodeId, {}),
+    startReceiver,
     async restartController() {
       controller = await startController();
     },
     async restartReceiver() {
-      receiver = await startReceiver();
+      receiver = await startFirstReceiver();
     },
     status,
     async ready(...objects) {

@@ -1,0 +1,57 @@
+import { trigger } from '@eventing-kafka/e2e-support';
+import type { EgressPromise } from './entries.ts';
+import type { EgressSetup, Stage } from './scenario.ts';
+
+/** The order of an egress, in the words of the annotation. */
+export type Order = EgressPromise['order'];
+
+/** What a Trigger of a scenario may have besides subscriber and delivery. */
+export interface TriggerParts {
+  readonly order: Order;
+  /** Members of its spec, such as `filters`. */
+  readonly spec?: object;
+  /** Tells apart destinations of one egress. */
+  readonly place?: string;
+}
+
+/**
+ * A Trigger that tries an event eleven times in about ten seconds, with two seconds for each, and sends it to the dead letter sink
+ * then. Without retries a connection that breaks would already be the end of an event.
+ */
+export function ledgerTrigger(stage: Stage, name: string, { order, spec = {}, place = '1' }: TriggerParts): object {
+  const { subscribers, broker } = stage;
+  const made = trigger(triggerName(stage, name), broker, subscribers.url(name, place), {
+    delivery: {
+      retry: 10,
+      backoffPolicy: 'linear',
+      backoffDelay: 'PT0.2S',
+      timeout: 'PT2S',
+      deadLetterSink: { uri: subscribers.deadLetterUrl(name) },
+    },
+    ...spec,
+  }) as { readonly metadata: object };
+  return {
+    ...made,
+    metadata: { ...made.metadata, annotations: { 'kafka.eventing.knative.dev/delivery.order': order } },
+  };
+}
+
+/** The Trigger of an egress; its consumer group is named after it, so each scenario has its own. */
+export function triggerName({ broker }: Stage, egress: string): string {
+  return `${broker}-${egress}`;
+}
+
+/** An egress that wants every event and keeps one order all the time. */
+export function everything(order: Order): EgressSetup {
+  return {
+    name: order,
+    order,
+    expects: () => 'wanted',
+    trigger: (stage) => ledgerTrigger(stage, order, { order }),
+  };
+}
+
+/** One egress of each order, all of them for all events. */
+export function eachOrder(): readonly EgressSetup[] {
+  return [everything('unordered'), everything('ordered'), everything('key')];
+}
