@@ -6,6 +6,7 @@ import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
 import type { Logger } from '@eventing-kafka/logging';
 import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
+import { startTracing, tracingOptions } from '@eventing-kafka/tracing';
 import type { DispatcherSettings } from './config.ts';
 
 /**
@@ -36,6 +37,8 @@ export async function runDispatcher({
       logger,
     }),
   );
+  const { serviceName, serviceNamespace } = settings;
+  const tracing = stack.use(await startTracing({ serviceName, serviceNamespace, logger, ...tracingOptions(settings) }));
   const kafka = stack.use(createKafkaClients({ logger, clientId: settings.serviceName }));
   const { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin } = settings;
   const egresses = stack.use(
@@ -43,6 +46,7 @@ export async function runDispatcher({
       kafka,
       logger,
       meter: metrics.meter,
+      tracing,
       signal,
       onState: (states) => report(states),
       drainTimeoutMs: drainShareMs(drainTimeoutMs),

@@ -3,6 +3,7 @@ import { combineSettings, defineSettings } from '@eventing-kafka/config';
 import { streamClientSettings } from '@eventing-kafka/contract-stream';
 import { podCredentialsSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
+import { tracingSettings } from '@eventing-kafka/tracing';
 
 /** What of a dispatcher may be set; the table in the README is made from this. */
 export const dispatcherSettings = combineSettings(
@@ -10,6 +11,7 @@ export const dispatcherSettings = combineSettings(
   streamClientSettings('dispatcher'),
   podCredentialsSettings,
   serviceSettings({ serviceName: 'eventing-kafka-dispatcher' }),
+  tracingSettings,
   defineSettings({
     feedGroupPrefix: {
       kind: 'text',

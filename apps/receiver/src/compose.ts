@@ -6,6 +6,7 @@ import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
 import type { Logger } from '@eventing-kafka/logging';
 import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
+import { startTracing, tracingOptions } from '@eventing-kafka/tracing';
 import type { ReceiverSettings } from './config.ts';
 
 /**
@@ -38,6 +39,8 @@ export async function runReceiver({
       logger,
     }),
   );
+  const { serviceName, serviceNamespace } = settings;
+  const tracing = stack.use(await startTracing({ serviceName, serviceNamespace, logger, ...tracingOptions(settings) }));
   const kafka = stack.use(createKafkaClients({ logger, clientId: settings.serviceName }));
   const ingress = stack.use(
     await startIngress({
@@ -46,6 +49,7 @@ export async function runReceiver({
       kafka,
       logger,
       meter: metrics.meter,
+      tracing,
       limits: limitsOf(settings, drainTimeoutMs),
       resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
       tls: settings.tlsDir === undefined ? undefined : { directory: settings.tlsDir, port: settings.tlsPort },

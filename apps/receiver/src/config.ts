@@ -3,6 +3,7 @@ import { combineSettings, defineSettings } from '@eventing-kafka/config';
 import { streamClientSettings } from '@eventing-kafka/contract-stream';
 import { podCredentialsSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
+import { tracingSettings } from '@eventing-kafka/tracing';
 
 /** What of a receiver may be set; the table in the README is made from this. */
 export const receiverSettings = combineSettings(
@@ -41,6 +42,7 @@ export const receiverSettings = combineSettings(
   streamClientSettings('receiver'),
   podCredentialsSettings,
   serviceSettings({ serviceName: 'eventing-kafka-receiver' }),
+  tracingSettings,
   defineSettings(
     {
       maxBodyBytes: {

@@ -13,6 +13,7 @@ import { startIngress } from '@eventing-kafka/ingress';
 import { watchManifests } from '@eventing-kafka/manifests';
 import { observeContract, startMetrics } from '@eventing-kafka/metrics';
 import { type Reconciler, type ResourceReport, startReconciler } from '@eventing-kafka/reconciler';
+import { startTracing } from '@eventing-kafka/tracing';
 import type { settings } from './config.ts';
 import { provideKafka } from './kafka-choice.ts';
 import { Console } from './console.ts';
@@ -62,10 +63,10 @@ async function serve({ settings, logger, signal, drainTimeoutMs }: Context, term
   // The admin server is up before what it tells of: until then it answers "not ready".
   let status: () => unknown = () => ({ resources: [], problems: [], processes: [] });
   let ready = false;
+  const service = { serviceName: 'eventing-kafka', serviceNamespace: 'standalone' };
   const metrics = stack.use(
     await startMetrics({
-      serviceName: 'eventing-kafka',
-      serviceNamespace: 'standalone',
+      ...service,
       host,
       port: adminPort,
       readiness: () => (ready ? { ready } : { ready, reason: 'the first contract is not applied yet' }),
@@ -76,6 +77,8 @@ async function serve({ settings, logger, signal, drainTimeoutMs }: Context, term
     }),
   );
 
+  // Spans go nowhere here; the traces of senders go on to subscribers all the same.
+  const tracing = stack.use(await startTracing({ ...service, export: { protocol: 'none' }, samplingRatio: 0, logger }));
   const finishMs = drainShareMs(drainTimeoutMs, closingMs);
   const ingress = stack.use(
     await startIngress({
@@ -84,6 +87,7 @@ async function serve({ settings, logger, signal, drainTimeoutMs }: Context, term
       kafka: kafka.clients,
       logger,
       meter: metrics.meter,
+      tracing,
       limits: { drainTimeoutMs: finishMs },
     }),
   );
@@ -102,6 +106,7 @@ async function serve({ settings, logger, signal, drainTimeoutMs }: Context, term
       kafka: kafka.clients,
       logger,
       meter: metrics.meter,
+      tracing,
       drainTimeoutMs: finishMs,
       onState: (states) => report(states),
     }),

@@ -18,13 +18,15 @@ import {
   type FailedResponse,
 } from '@eventing-kafka/delivery';
 import type { HttpResponse, HttpSender } from '@eventing-kafka/http-sender';
-import { isKafkaError, type EventProducer, type RecordHeader } from '@eventing-kafka/kafka-client';
+import { isKafkaError, type EventProducer } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { DeliveryTrace, TraceHeaders, Tracing } from '@eventing-kafka/tracing';
 import type { DeliveryLifetime } from './delivery-lifetime.ts';
 import type { EgressPlan } from './egress-plan.ts';
 import { deliveredExtensions } from './filter-probe.ts';
 import type { HeldRecord } from './held-record.ts';
 import type { EgressMeters, RequestTarget } from './instruments.ts';
+import { addTraceHeaders, beginTrace, endTrace, recordHeaders, traceHeadersIn } from './traced-delivery.ts';
 
 /** What deliveries of an egress work with. */
 export interface DispatchTools {
@@ -33,6 +35,8 @@ export interface DispatchTools {
   readonly producer: () => Promise<EventProducer>;
   readonly logger: Logger;
   readonly meters: EgressMeters;
+  /** Absent: the trace context of records goes on to whoever is called as it is. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** One event on its way to one egress. */
@@ -42,6 +46,8 @@ export interface Dispatch {
   readonly plan: () => EgressPlan;
   readonly lifetime: DeliveryLifetime;
   readonly tools: DispatchTools;
+  /** Set by {@link dispatch} when the event is traced. */
+  readonly trace?: DeliveryTrace | undefined;
 }
 
 /** How a target took an event. */
@@ -81,6 +87,15 @@ export interface DispatchReport {
  * ```
  */
 export async function dispatch(task: Dispatch): Promise<DispatchReport> {
+  const { held, tools } = task;
+  const trace = tools.tracing === undefined ? undefined : beginTrace(tools.tracing, held, task.plan());
+  if (trace === undefined) return dispatchEvent(task);
+  const report = await dispatchEvent({ ...task, trace });
+  endTrace(trace, report.outcome);
+  return report;
+}
+
+async function dispatchEvent(task: Dispatch): Promise<DispatchReport> {
   const { held, tools } = task;
   if (held.event === undefined)
     return { outcome: { kind: 'discarded', reason: messageOf(held.problem) }, statusCode: 0 };
@@ -206,12 +221,13 @@ async function post(
   target: RequestTarget,
   endpoint: Endpoint,
 ): Promise<Attempt> {
-  const { tools, held, lifetime } = task;
+  const { tools, lifetime } = task;
+  const trace = task.trace?.request(endpoint.url);
   tools.meters.inFlight(target, 1);
   try {
     const { headers, body } = toHttpRequest(event, plan.delivery.contentMode);
     for (const text of plan.requestHeaders) headers.push(text);
-    forwardTraceContext(held.record.headers, headers);
+    addTraceHeaders(trace?.headers ?? passedOn(task), headers);
     const response = await tools.sender.post({
       url: endpoint.url,
       headers,
@@ -220,8 +236,10 @@ async function post(
       signal: lifetime.signal,
       ...(endpoint.caPem === '' ? {} : { caPem: endpoint.caPem }),
     });
+    trace?.answered(response.statusCode);
     return { kind: 'answer', response };
   } catch (error) {
+    trace?.failed(error instanceof Error ? error : new Error(String(error)));
     if (!isDeliveryError(error)) throw error;
     return { kind: 'error', error };
   } finally {
@@ -252,12 +270,20 @@ async function handleReply(task: Dispatch, plan: EgressPlan, response: HttpRespo
     if (result.kind === 'taken') return handled;
     return result.kind === 'interrupted' ? interrupted : { ...result, again: false };
   }
+  const trace = task.trace?.reply(plan.replyTopic, event);
   try {
     const producer = await task.tools.producer();
-    const record = toRecord(event, 'binary');
-    await producer.send({ topic: plan.replyTopic, key: record.key, value: record.value, headers: record.headers });
+    const { key, value, headers } = toRecord(event, 'binary');
+    await producer.send({
+      topic: plan.replyTopic,
+      key,
+      value,
+      headers: [...recordHeaders(trace?.headers), ...headers],
+    });
+    trace?.end();
     return handled;
   } catch (error) {
+    trace?.end(error instanceof Error ? error : new Error(String(error)));
     if (!isKafkaError(error)) throw error;
     const failure = refused(
       `The reply could not be stored in topic ${plan.replyTopic}: ${error.message}`,
@@ -268,17 +294,12 @@ async function handleReply(task: Dispatch, plan: EgressPlan, response: HttpRespo
   }
 }
 
-/** W3C trace context of the record goes on to whoever is called; nothing else of the record's own headers does. */
-function forwardTraceContext(recordHeaders: readonly RecordHeader[], headers: string[]): void {
-  for (const { name, value } of recordHeaders) {
-    if (value === null) continue;
-    if (name === 'traceparent' || name === 'tracestate' || name === 'baggage') {
-      const text = value.toString('latin1');
-      // A line break or another control character would end the header, or the request.
-      if (/^[\t\x20-\x7e]*$/.test(text)) headers.push(name, text);
-    }
-  }
+/** What of the record's own headers goes on when nobody traces: W3C trace context, and nothing else. */
+function passedOn({ held, tools }: Dispatch): TraceHeaders {
+  return tools.tracing === undefined ? traceHeadersIn(held.record.headers) : noTrace;
 }
+
+const noTrace: TraceHeaders = {};
 
 function headerOf(headers: readonly string[], wanted: string): string | undefined {
   for (let index = 0; index + 1 < headers.length; index += 2) {

@@ -8,6 +8,7 @@ import {
 import type { HttpSender } from '@eventing-kafka/http-sender';
 import type { EventProducer } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { Tracing } from '@eventing-kafka/tracing';
 import { dispatch, type DispatchTools } from './dispatch.ts';
 import type { EgressPartition } from './egress-partition.ts';
 import type { EgressPlan } from './egress-plan.ts';
@@ -22,6 +23,7 @@ export interface PipelineHost {
   readonly sender: HttpSender;
   readonly producer: () => Promise<EventProducer>;
   readonly logger: Logger;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A record on its way; `partition` is the lane of its partition. */
@@ -58,8 +60,8 @@ export class EgressPipeline {
     this.meters = meters;
     this.#plan = plan;
     this.#host = host;
-    const { sender, producer, logger } = host;
-    this.#tools = { sender, producer, logger, meters };
+    const { sender, producer, logger, tracing } = host;
+    this.#tools = { sender, producer, logger, meters, tracing };
     this.#order = plan.order;
     this.#scheduler = new DispatchScheduler({ order: plan.order, maxInFlight: host.maxInFlight });
   }

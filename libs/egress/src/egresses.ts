@@ -2,6 +2,7 @@ import type { ApplyContract, ContractUpdate, EgressRuntimeState, RefusedPart } f
 import { createHttpSender, type HttpSender } from '@eventing-kafka/http-sender';
 import { refusedCredentialsFinder, type KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { Tracing } from '@eventing-kafka/tracing';
 import type { Meter } from '@opentelemetry/api';
 import { defaultEgressLimits, type EgressLimits } from './egress-limits.ts';
 import { EgressPipeline } from './egress-pipeline.ts';
@@ -31,6 +32,8 @@ export interface EgressesOptions {
   readonly kafkaProperties?: Readonly<Record<string, string | number | boolean>>;
   /** Credentials of a resource whose contract names a Secret; without it such a resource is refused. */
   readonly resolveSecurity?: ResolveSecurity | undefined;
+  /** Continues the traces of producers. Absent: their context goes on to subscribers as it is. Not disposed by the egresses. */
+  readonly tracing?: Tracing | undefined;
   /** Defaults: `defaultEgressLimits`. */
   readonly limits?: Partial<EgressLimits>;
 }
@@ -53,6 +56,7 @@ export function startEgresses(options: EgressesOptions): Promise<Egresses> {
 class RunningEgresses implements Egresses {
   readonly #limits: EgressLimits;
   readonly #logger: Logger;
+  readonly #tracing: Tracing | undefined;
   readonly #drainTimeoutMs: number;
   readonly #stopped: Promise<void>;
   readonly #contract: PlannedContract;
@@ -72,6 +76,7 @@ class RunningEgresses implements Egresses {
     const limits = { ...defaultEgressLimits, ...options.limits };
     this.#limits = limits;
     this.#logger = options.logger;
+    this.#tracing = options.tracing;
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 1_000;
     this.#stopped = aborted(options.signal);
     this.#contract = new PlannedContract(
@@ -142,6 +147,7 @@ class RunningEgresses implements Egresses {
       sender: this.#sender,
       producer: async () => (await this.#feeds.connection(plan)).producer(),
       logger: this.#logger,
+      tracing: this.#tracing,
     });
     const egress = new RunningEgress(pipeline, this.#feeds);
     this.#running.set(plan.uid, egress);

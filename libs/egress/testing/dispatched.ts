@@ -2,6 +2,7 @@ import type { DeepPartial, Egress, Resource } from '@eventing-kafka/contract';
 import { createHttpSender } from '@eventing-kafka/http-sender';
 import { KafkaError, type KafkaRecord, type OutgoingRecord } from '@eventing-kafka/kafka-client';
 import { silentLogger } from '@eventing-kafka/logging';
+import type { Tracing } from '@eventing-kafka/tracing';
 import { createNoopMeter } from '@opentelemetry/api';
 import { DeliveryLifetime } from '../src/delivery-lifetime.ts';
 import { dispatch, type DispatchReport } from '../src/dispatch.ts';
@@ -27,6 +28,7 @@ export interface Setup {
   readonly place?: { readonly partition: number; readonly offset: number };
   /** How often storing a reply fails before it works. */
   readonly storeFailures?: number;
+  readonly tracing?: Tracing;
 }
 
 /** What became of the event: the report, what the subscriber, dead letter sink and reply URL got, and the replies stored. */
@@ -102,6 +104,7 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
       producer: () => Promise.resolve(producer),
       logger: silentLogger,
       meters: new EgressInstruments(createNoopMeter()).forEgress(planned.plan.reference),
+      tracing: setup.tracing,
     },
   });
   check({ report, s, d, r, stored, plan: planned.plan });
