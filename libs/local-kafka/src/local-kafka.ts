@@ -154,8 +154,8 @@ class LocalKafkaServer implements LocalKafka {
       '-XX:TieredStopAtLevel=1',
       'kafka.tools.StorageTool',
       'format',
-      '-t',
-      clusterId,
+      // In one word: an id that begins with "-", as one of 64 does, would be taken for the next option.
+      `--cluster-id=${clusterId}`,
       '-c',
       this.#propertiesFile,
       ...scramUsers(secure),
