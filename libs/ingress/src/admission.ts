@@ -33,9 +33,16 @@ export class Admission {
     return true;
   }
 
-  /** Gives back an event and all that was taken for it. */
-  release(bytes: number): void {
-    this.#requests -= 1;
+  /** Takes `events` more that came with one that is in, or answers false and takes nothing. */
+  admitMore(events: number): boolean {
+    if (this.#requests + events > this.#maxRequests) return false;
+    this.#requests += events;
+    return true;
+  }
+
+  /** Gives back `events` that came in one request, and all that was taken for them. */
+  release(bytes: number, events = 1): void {
+    this.#requests -= events;
     this.#bytes -= bytes;
   }
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ServerResponse } from 'node:http';
+import type { BatchRefusal } from './batch-answer.ts';
 import type { Refusal, RefusalReason } from './refusals.ts';
 import { refusals } from './refusals.ts';
 
@@ -59,6 +60,14 @@ export function answerNotReady(response: ServerResponse, closing: boolean, why: 
 /** A refusal with its reason in words; `text` in place of the usual ones. */
 export function answerRefusal(response: ServerResponse, reason: RefusalReason, closing: boolean, text?: string): void {
   send(response, refusalAnswer(reason, text), closing);
+}
+
+/** The answer to a batch of which not every event was accepted: what became of each. */
+export function answerBatchRefusal(response: ServerResponse, refusal: BatchRefusal, closing: boolean): void {
+  const { statusCode, retryAfterSeconds, body } = refusal;
+  const headers = ['Content-Type', 'application/json'];
+  if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
+  send(response, prepare(statusCode, Buffer.from(body, 'utf8'), headers), closing);
 }
 
 /** The whole answer on the wire, but the response is left open: `response.end()` is the caller's. */

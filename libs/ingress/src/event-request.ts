@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { IngestTrace } from '@eventing-kafka/tracing';
+import type { BatchInFlight } from './batch-in-flight.ts';
 import type { Route } from './route.ts';
 
 /** Where an accepted event is. */
@@ -35,6 +36,8 @@ export class EventRequest extends IncomingMessage {
   startedAt = 0;
   deadlineAt = 0;
   eventType = '';
+  /** The events of a request in batch mode, once they are on their way. */
+  batch: BatchInFlight | undefined = undefined;
   /** Of a request that is traced, until it is answered. */
   trace: IngestTrace | undefined = undefined;
   /** What to do once this is answered: the connection has something more to say. */

@@ -8,6 +8,8 @@ export interface IngressLimits {
   readonly maxHeaderBytes: number;
   /** Bytes of a request body; more is answered 413 before it is read. What Kafka takes of a record is a limit of its own. */
   readonly maxBodyBytes: number;
+  /** Events of one batch; more is answered 413, and nothing of it produced. At most `maxInFlightRequests`. */
+  readonly maxBatchEvents: number;
   /** Events read or produced at one time; one more is answered 503 at once. */
   readonly maxInFlightRequests: number;
   /** Bytes of their bodies together; what would exceed them is answered 503 at once. At least `maxBodyBytes`. */
@@ -31,6 +33,7 @@ export const defaultIngressLimits: IngressLimits = Object.freeze({
   maxRequestLineBytes: 4096,
   maxHeaderBytes: 8192,
   maxBodyBytes: 1_572_864,
+  maxBatchEvents: 1000,
   maxInFlightRequests: 10_000,
   maxInFlightBytes: 67_108_864,
   maxConnections: 20_000,
@@ -63,5 +66,5 @@ export function completeLimits(limits: Partial<IngressLimits> = {}): IngressLimi
     const message = `The limit maxInFlightBytes (${complete.maxInFlightBytes}) is below maxBodyBytes (${complete.maxBodyBytes}), so no event of that size could be accepted; raise it.`;
     throw new IngressError('INGRESS_INVALID_LIMIT', message);
   }
-  return complete;
+  return { ...complete, maxBatchEvents: Math.min(complete.maxBatchEvents, complete.maxInFlightRequests) };
 }

@@ -34,6 +34,7 @@ const table = {
   'no-route': { statusCode: 404, text: 'Nothing receives events at this address.' },
   'invalid-event': { statusCode: 400, text: 'The request is not a CloudEvent.' },
   'body-too-large': { statusCode: 413, text: 'The body is too large.' },
+  'batch-too-large': { statusCode: 413, text: 'The batch holds too many events.' },
   'record-too-large': { statusCode: 413, text: 'The event is too large for its topic.' },
   // An event, but not now.
   overloaded: { statusCode: 503, text: 'Too many events are on their way already.', retryAfterSeconds: 1 },

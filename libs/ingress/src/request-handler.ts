@@ -1,30 +1,22 @@
 import type { ServerResponse } from 'node:http';
-import { isCodecError, readHttpEvent, toRecord } from '@eventing-kafka/cloudevents-codec';
-import type { EncodedRecord, EventView } from '@eventing-kafka/cloudevents-codec';
+import { isCodecError, readHttpEvent, readHttpEvents } from '@eventing-kafka/cloudevents-codec';
+import type { EventView } from '@eventing-kafka/cloudevents-codec';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Tracing } from '@eventing-kafka/tracing';
 import { Admission } from './admission.ts';
-import {
-  answerAccepted,
-  answerNotReady,
-  answerOk,
-  answerOptions,
-  answerRefusal,
-  answerRefusalUnended,
-} from './answers.ts';
+import { answerNotReady, answerOk, answerOptions } from './answers.ts';
+import { EventProduction } from './event-production.ts';
 import { isTooLarge, plainHttpRefusal } from './http-rules.ts';
 import type { BodyReceiver, EventRequest } from './event-request.ts';
 import type { IngressInstruments } from './instruments.ts';
-import { refusalOfSendError } from './kafka-refusal.ts';
 import type { IngressLimits } from './limits.ts';
-import { endAfterRequest } from './linger.ts';
-import { Occasional } from './occasional.ts';
 import type { RefusalReason } from './refusals.ts';
+import { RequestAnswers } from './request-answers.ts';
 import { targetPath } from './request-target.ts';
 import type { Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';
-import { bodyTooLargeText, recordTooLargeText } from './too-large.ts';
-import { beginTrace, endTrace, sendTraced } from './traced-request.ts';
+import { batchTooLargeText, bodyTooLargeText } from './too-large.ts';
+import { beginTrace } from './traced-request.ts';
 
 /** What a {@link RequestHandler} works with. */
 export interface RequestHandlerOptions {
@@ -54,32 +46,32 @@ export class RequestHandler implements BodyReceiver {
   readonly #routes: RequestHandlerOptions['routes'];
   readonly #notReady: () => string | undefined;
   readonly #limits: IngressLimits;
-  readonly #instruments: IngressInstruments;
   readonly #logger: Logger;
-  readonly #lastAnswers: WeakSet<object>;
   readonly #tracing: Tracing | undefined;
-  readonly #occasional = new Occasional(10_000, () => performance.now());
   readonly #admission: Admission;
-  /** Sent to Kafka and not answered, the earliest deadline first. */
-  readonly #producing = new Set<EventRequest>();
+  readonly #answers: RequestAnswers;
+  readonly #production: EventProduction;
   #reading = 0;
-  /** Answers close their connections: the server is stopping. */
-  closing = false;
 
   constructor(options: RequestHandlerOptions) {
     this.#routes = options.routes;
     this.#notReady = options.notReady;
     this.#limits = options.limits;
-    this.#instruments = options.instruments;
     this.#logger = options.logger;
-    this.#lastAnswers = options.lastAnswers;
     this.#tracing = options.tracing;
     this.#admission = new Admission(options.limits);
+    this.#answers = new RequestAnswers(options);
+    this.#production = new EventProduction({
+      produceTimeoutMs: options.limits.produceTimeoutMs,
+      admission: this.#admission,
+      answers: this.#answers,
+      logger: options.logger,
+    });
   }
 
   /** Events that were accepted and are not answered. */
   get unanswered(): number {
-    return this.#reading + this.#producing.size;
+    return this.#reading + this.#production.unanswered;
   }
 
   get inFlight(): Admission {
@@ -88,9 +80,12 @@ export class RequestHandler implements BodyReceiver {
 
   /** The last event of this connection that Kafka has not acknowledged. */
   lastOf(socket: unknown): EventRequest | undefined {
-    let last: EventRequest | undefined;
-    for (const request of this.#producing) if (request.socket === socket) last = request;
-    return last;
+    return this.#production.lastOf(socket);
+  }
+
+  /** From now on answers close their connections: the server is stopping. */
+  closeConnections(): void {
+    this.#answers.closing = true;
   }
 
   /** Takes a request; never throws, and always answers in the end. */
@@ -105,11 +100,7 @@ export class RequestHandler implements BodyReceiver {
 
   /** Answers 503 to what Kafka has had for too long; with `everything`, to all that is unanswered. */
   expire(now: number, reason: RefusalReason, everything = false): void {
-    for (const request of this.#producing) {
-      if (!everything && request.deadlineAt > now) return;
-      this.#producing.delete(request);
-      this.#refuseEvent(request, reason);
-    }
+    this.#production.expire(now, reason, everything);
   }
 
   #decide(request: EventRequest, response: ServerResponse, expectsContinue: boolean): void {
@@ -126,7 +117,7 @@ export class RequestHandler implements BodyReceiver {
       if (route === undefined) return this.#refuse(request, response, 'no-route', false);
     }
     if (request.method === 'POST') this.#accept(request, response, route, expectsContinue);
-    else answerOk(response, this.closing, firstValue(request.rawHeaders, 'k-network-hash'));
+    else answerOk(response, this.#answers.closing, firstValue(request.rawHeaders, 'k-network-hash'));
   }
 
   /** Health and readiness, OPTIONS and wrong methods; not the control plane's probe, which asks for a route. */
@@ -134,18 +125,18 @@ export class RequestHandler implements BodyReceiver {
     if (request.method === 'GET') {
       const path = targetPath(target);
       if (path === '/healthz') {
-        answerOk(response, this.closing);
+        answerOk(response, this.#answers.closing);
         return true;
       }
       if (path === '/readyz') {
         const why = this.#notReady();
-        if (why === undefined) answerOk(response, this.closing);
-        else answerNotReady(response, this.closing, why);
+        if (why === undefined) answerOk(response, this.#answers.closing);
+        else answerNotReady(response, this.#answers.closing, why);
         return true;
       }
       if (firstValue(request.rawHeaders, 'k-network-probe') === 'probe') return false;
     }
-    if (request.method === 'OPTIONS') answerOptions(response, this.closing);
+    if (request.method === 'OPTIONS') answerOptions(response, this.#answers.closing);
     else this.#refuse(request, response, 'method-not-allowed', false);
     return true;
   }
@@ -192,80 +183,31 @@ export class RequestHandler implements BodyReceiver {
     if (request.phase !== 'reading') return;
     const response = request.answer;
     if (response === undefined) return;
-    let event: EventView;
-    let record: EncodedRecord;
     try {
-      event = readHttpEvent(request.rawHeaders, request.takeBody());
-      record = toRecord(event, route.mode);
-      request.eventType = event.type;
+      const message = readHttpEvents(request.rawHeaders, request.takeBody());
+      if (isBatch(message)) {
+        if (!this.#admitsBatch(request, response, message.length)) return;
+        this.#production.produceBatch(request, route, message);
+      } else {
+        this.#production.produce(request, route, message);
+      }
+      this.#reading -= 1;
     } catch (error) {
-      this.#stopReading(request);
       if (!isCodecError(error)) return this.#failed(request, response, error);
+      this.#stopReading(request);
       route.measurements.answered(400, '', performance.now() - request.startedAt);
-      return this.#answerRefusal(request, response, 'invalid-event', error.message);
-    }
-    this.#reading -= 1;
-    request.phase = 'producing';
-    request.deadlineAt = performance.now() + this.#limits.produceTimeoutMs;
-    this.#producing.add(request);
-    const { trace } = request;
-    const sending =
-      trace === undefined
-        ? this.#send(route, record)
-        : sendTraced(trace, route.topic, event, record, (traced) => this.#send(route, traced));
-    sending.then(
-      () => this.#acknowledged(request, route),
-      (error: unknown) => this.#notAcknowledged(request, route, record, error),
-    );
-  }
-
-  #send(route: Route, record: EncodedRecord): Promise<unknown> {
-    try {
-      return route.producer.send({ topic: route.topic, key: record.key, value: record.value, headers: record.headers });
-    } catch (error) {
-      // Not what a producer promises, but an event must not be left unanswered for it (F-33).
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      this.#answers.refuse(request, response, 'invalid-event', error.message);
     }
   }
 
-  #acknowledged(request: EventRequest, route: Route): void {
-    this.#admission.release(request.reservedBytes);
-    route.leave();
-    if (!this.#producing.delete(request)) return;
-    request.phase = 'answered';
-    route.measurements.answered(202, request.eventType, performance.now() - request.startedAt);
-    if (request.answer !== undefined) answerAccepted(request.answer, this.closing);
-    if (request.trace !== undefined) endTrace(request, 202);
-    request.afterwards?.();
-  }
-
-  #notAcknowledged(request: EventRequest, route: Route, record: EncodedRecord, error: unknown): void {
-    this.#admission.release(request.reservedBytes);
-    route.leave();
-    const reason = refusalOfSendError(error);
-    const held = this.#occasional.pass(`${route.plan.resourceUid} ${reason}`);
-    if (held !== undefined) {
-      const fields = { resourceUid: route.plan.resourceUid, topic: route.topic, reason, notLogged: held, error };
-      if (reason === 'internal-error') this.#logger.error('event not produced', fields);
-      else this.#logger.warn('event not produced', fields);
-    }
-    const text = reason === 'record-too-large' ? recordTooLargeText(record) : undefined;
-    if (this.#producing.delete(request)) this.#refuseEvent(request, reason, text);
-  }
-
-  /** Answers an event that was decoded and is on its way no more. */
-  #refuseEvent(request: EventRequest, reason: RefusalReason, text?: string): void {
-    request.phase = 'answered';
-    const response = request.answer;
-    if (response !== undefined) {
-      this.#answerRefusal(request, response, reason, text);
-      request.route?.measurements.answered(
-        response.statusCode,
-        request.eventType,
-        performance.now() - request.startedAt,
-      );
-    }
-    request.afterwards?.();
+  /** Whether a batch may go on as a whole; if not, it is answered, and none of its events produced. */
+  #admitsBatch(request: EventRequest, response: ServerResponse, events: number): boolean {
+    const isTooMany = events > this.#limits.maxBatchEvents;
+    if (!isTooMany && this.#admission.admitMore(events - 1)) return true;
+    this.#stopReading(request);
+    if (isTooMany) this.#answers.refuse(request, response, 'batch-too-large', batchTooLargeText(this.#limits, events));
+    else this.#answers.refuse(request, response, 'overloaded');
+    return false;
   }
 
   /** Answers with the body unread: small ones are read away and the connection goes on, others end with it. */
@@ -280,9 +222,9 @@ export class RequestHandler implements BodyReceiver {
     const { headers } = request;
     const unread = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity;
     if (unread > this.#limits.maxBodyBytes) {
-      this.#refuseUnended(request, response, reason, text);
+      this.#answers.refuseUnended(request, response, reason, text);
     } else {
-      this.#answerRefusal(request, response, reason, text, closing);
+      this.#answers.refuse(request, response, reason, text, closing);
     }
   }
 
@@ -305,16 +247,7 @@ export class RequestHandler implements BodyReceiver {
 
   #refuseWhileReading(request: EventRequest, reason: RefusalReason, text?: string): void {
     this.#stopReading(request);
-    if (request.answer !== undefined) this.#refuseUnended(request, request.answer, reason, text);
-  }
-
-  /** Answers at once and ends the connection once the sender is done, or has gone on for too long. */
-  #refuseUnended(request: EventRequest, response: ServerResponse, reason: RefusalReason, text?: string): void {
-    this.#count(request, reason);
-    this.#lastAnswers.add(request.socket);
-    answerRefusalUnended(response, reason, text);
-    if (request.trace !== undefined) endTrace(request, response.statusCode);
-    endAfterRequest(request, response);
+    if (request.answer !== undefined) this.#answers.refuseUnended(request, request.answer, reason, text);
   }
 
   /** {@link BodyReceiver} */
@@ -326,9 +259,7 @@ export class RequestHandler implements BodyReceiver {
   lost(request: EventRequest): void {
     if (request.phase !== 'reading') return;
     this.#stopReading(request);
-    if (request.trace !== undefined) endTrace(request, undefined);
-    // If the connection got a last answer, that one was counted.
-    if (!this.#lastAnswers.has(request.socket)) this.#count(request, 'sender-gone');
+    this.#answers.lost(request);
   }
 
   #stopReading(request: EventRequest): void {
@@ -343,31 +274,8 @@ export class RequestHandler implements BodyReceiver {
   #failed(request: EventRequest, response: ServerResponse, error: unknown): void {
     this.#logger.error('request failed', { resourceUid: request.route?.plan.resourceUid, error });
     if (request.phase === 'reading') this.#stopReading(request);
-    if (!response.headersSent) this.#answerRefusal(request, response, 'internal-error', undefined, true);
+    if (!response.headersSent) this.#answers.refuse(request, response, 'internal-error', undefined, true);
     else response.destroy();
-  }
-
-  #answerRefusal(
-    request: EventRequest,
-    response: ServerResponse,
-    reason: RefusalReason,
-    text?: string,
-    closing = false,
-  ): void {
-    this.#count(request, reason);
-    answerRefusal(response, reason, closing || this.closing, text);
-    if (request.trace !== undefined) endTrace(request, response.statusCode);
-  }
-
-  #count(request: EventRequest, reason: RefusalReason): void {
-    this.#instruments.refused(reason);
-    if (this.#logger.isEnabled('debug')) {
-      this.#logger.debug('request refused', {
-        reason,
-        method: request.method,
-        resourceUid: request.route?.plan.resourceUid,
-      });
-    }
   }
 }
 
@@ -375,4 +283,8 @@ export class RequestHandler implements BodyReceiver {
 function firstValue(rawHeaders: readonly string[], name: string): string | undefined {
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1];
   return undefined;
+}
+
+function isBatch(message: EventView | readonly EventView[]): message is readonly EventView[] {
+  return Array.isArray(message);
 }

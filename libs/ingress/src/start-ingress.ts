@@ -96,7 +96,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
 
   const beginDrain = (): void => {
     draining = true;
-    handler.closing = true;
+    handler.closeConnections();
   };
   const stop = async (): Promise<void> => {
     beginDrain();

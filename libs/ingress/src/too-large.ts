@@ -7,6 +7,11 @@ export function bodyTooLargeText({ maxBodyBytes }: IngressLimits, bytes?: number
   return `The body is too large: ${has}at most ${maxBodyBytes} bytes are taken.`;
 }
 
+/** Why a batch of `events` events is refused. */
+export function batchTooLargeText({ maxBatchEvents }: IngressLimits, events: number): string {
+  return `The batch is too large: it holds ${events} events, and at most ${maxBatchEvents} are taken.`;
+}
+
 /** Why an event is refused that Kafka found too large. What its topic takes is not told by Kafka. */
 export function recordTooLargeText(record: EncodedRecord): string {
   return `The event is too large for its topic: its record has ${recordBytes(record)} bytes.`;
