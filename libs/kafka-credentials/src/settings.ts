@@ -1,5 +1,6 @@
 import { combineSettings, defineSettings, type SettingsOf } from '@eventing-kafka/config';
-import { createPodSecretReader, defaultServiceAccountDir } from './pod-secret-reader.ts';
+import { inClusterClientOf, inClusterSettings } from '@eventing-kafka/in-cluster';
+import { createPodSecretReader } from './pod-secret-reader.ts';
 import type { SecurityResolverOptions } from './security-resolver.ts';
 
 /** Where in AWS a Kafka is, as the environment of AWS's own programs says it. */
@@ -19,31 +20,7 @@ export const awsRegionSettings = defineSettings({
 });
 
 /** What the environment of a Pod says about reading Secrets, and what an operator may set of it. */
-export const podCredentialsSettings = combineSettings(
-  defineSettings({
-    kubernetesHost: {
-      kind: 'text',
-      env: 'KUBERNETES_SERVICE_HOST',
-      optional: true,
-      description:
-        'address of the API server that Secrets with Kafka credentials are read from; Kubernetes sets it in a Pod',
-    },
-    kubernetesPort: {
-      kind: 'port',
-      env: 'KUBERNETES_SERVICE_PORT',
-      default: 443,
-      description: 'its port; Kubernetes sets it in a Pod',
-    },
-    serviceAccountDir: {
-      kind: 'text',
-      env: 'SERVICE_ACCOUNT_DIR',
-      flag: 'service-account-dir',
-      default: defaultServiceAccountDir,
-      description: 'folder with the `token` and `ca.crt` of the ServiceAccount that reads them',
-    },
-  }),
-  awsRegionSettings,
-);
+export const podCredentialsSettings = combineSettings(inClusterSettings, awsRegionSettings);
 
 /** The typed settings of {@link podCredentialsSettings}. */
 export type PodCredentialsSettings = SettingsOf<typeof podCredentialsSettings>;
@@ -52,12 +29,9 @@ export type PodCredentialsSettings = SettingsOf<typeof podCredentialsSettings>;
 export function podCredentialsOptions(
   settings: PodCredentialsSettings,
 ): Pick<SecurityResolverOptions, 'reader' | 'defaultRegion'> | undefined {
-  const { kubernetesHost, kubernetesPort, serviceAccountDir } = settings;
-  if (kubernetesHost === undefined) return undefined;
-  return {
-    reader: createPodSecretReader({ host: kubernetesHost, port: kubernetesPort, serviceAccountDir }),
-    defaultRegion: defaultRegionOf(settings),
-  };
+  const client = inClusterClientOf(settings);
+  if (client === undefined) return undefined;
+  return { reader: createPodSecretReader(client), defaultRegion: defaultRegionOf(settings) };
 }
 
 /** The region of a Secret that names none; undefined: the default of `parseKafkaCredentials`. */
