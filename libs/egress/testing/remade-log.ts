@@ -76,6 +76,7 @@ export function remadeLog(clients: KafkaClients, bootstrapServers: string, topic
           config: (name, keys) => admin.config(name, keys),
           delete: (name) => admin.delete(name),
           deleteGroup: (groupId) => admin.deleteGroup(groupId),
+          removeMembers: (groupId, clientIds) => admin.removeMembers(groupId, clientIds),
           offsets: async (name, at) => {
             const offsets = [...(await admin.offsets(name, at))];
             return new Map(offsets.map(([partition, offset]) => [partition, Math.max(0, offset - baseOf(partition))]));

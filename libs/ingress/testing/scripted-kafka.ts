@@ -80,6 +80,7 @@ export class ScriptedKafka implements KafkaClients {
       delete: never,
       offsets: never,
       deleteGroup: never,
+      removeMembers: never,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     });
   }

@@ -37,6 +37,11 @@ export interface FeedHandler {
   lost(partitions: readonly number[]): void;
   /** Trouble, for the log and the reported state. The feed goes on by itself when the error is retriable. */
   failed(error: KafkaError): void;
+  /**
+   * The log of a partition ends at `to`, and holds nothing that could be handed out from `from` on, which is where reading stood:
+   * transaction markers, mostly. Not told when it ends with the last record, as nearly always.
+   */
+  reachedEnd?(partition: number, from: number, to: number): void;
 }
 
 /** Records of one topic, pulled. One `nextBatch` at a time. */
@@ -121,6 +126,8 @@ export interface TopicDescription {
   readonly partitions: number;
   /** Replicas of its first partition. */
   readonly replicationFactor: number;
+  /** Tells it from one of the same name that was there before or comes later, as Kafka's own tools write it; absent: Kafka does not say. */
+  readonly id?: string;
 }
 
 /**
@@ -142,6 +149,11 @@ export interface TopicAdmin extends AsyncDisposable {
   offsets(name: string, at: 'earliest' | 'latest'): Promise<ReadonlyMap<number, number>>;
   /** Deletes a group and its offsets; fine when there is none. KAFKA_GROUP_HAS_MEMBERS while it is in use. */
   deleteGroup(groupId: string): Promise<void>;
+  /**
+   * Ends the membership of those whose `client.id` is one of these, as if they had left, so that others need not wait until their session
+   * is over. How many there were; 0 also where groups tell nothing of their members.
+   */
+  removeMembers(groupId: string, clientIds: readonly string[]): Promise<number>;
 }
 
 /** How to join a group. */
@@ -151,6 +163,8 @@ export interface FeedOptions {
   readonly handler: FeedHandler;
   /** How long `revoked` may take, in milliseconds. Default 5000. */
   readonly revokeTimeoutMs?: number;
+  /** `client.id` of this member, for whoever tells it from other members. Default: that of all clients. */
+  readonly clientId?: string;
 }
 
 /** Which partitions to read, from where, outside any group. */
@@ -159,6 +173,8 @@ export interface ReaderOptions {
   readonly positions: ReadonlyMap<number, number>;
   /** Trouble, as in {@link FeedHandler.failed}. */
   readonly failed?: (error: KafkaError) => void;
+  /** As {@link FeedHandler.reachedEnd}. */
+  readonly reachedEnd?: (partition: number, from: number, to: number) => void;
 }
 
 /** A driver: opens the four interfaces against clusters. Nothing waits for a connection; trouble is reported by what is used. */

@@ -58,7 +58,7 @@ class RealKafkaClients implements KafkaClients {
 
   async feed(cluster: KafkaCluster, options: FeedOptions): Promise<RecordFeed> {
     this.#checkOpen();
-    const properties = consumerProperties(cluster, this.#clientId, options.groupId);
+    const properties = consumerProperties(cluster, options.clientId ?? this.#clientId, options.groupId);
     const logger = this.#logger.child({ topic: options.topic, groupId: options.groupId });
     return this.#track(await startGroupFeed(options, properties, logger));
   }
@@ -66,7 +66,11 @@ class RealKafkaClients implements KafkaClients {
   async reader(cluster: KafkaCluster, options: ReaderOptions): Promise<RecordFeed> {
     this.#checkOpen();
     const properties = consumerProperties(cluster, this.#clientId, readerGroupId);
-    const reader = new RecordPump(options.topic, { failed: options.failed ?? ignore }, this.#logger);
+    const reader = new RecordPump(
+      options.topic,
+      { failed: options.failed ?? ignore, reachedEnd: options.reachedEnd },
+      this.#logger,
+    );
     await reader.start(properties, false);
     reader.add(options.positions);
     return this.#track(reader);

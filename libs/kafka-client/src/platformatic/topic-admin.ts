@@ -117,6 +117,17 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
     }
   }
 
+  removeMembers(groupId: string, clientIds: readonly string[]): Promise<number> {
+    return this.#ask(`removing members of group ${groupId}`, async () => {
+      const found = await this.#admin.describeGroups({ groups: [groupId] });
+      const members = [...(found.get(groupId)?.members.values() ?? [])]
+        .filter(({ clientId }) => clientIds.includes(clientId))
+        .map(({ id }) => ({ memberId: id, reason: 'gives no sign of life any more' }));
+      if (members.length > 0) await this.#admin.removeMembersFromConsumerGroup({ groupId, members });
+      return members.length;
+    });
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= within(
       this.#admin.close().catch(() => undefined),
@@ -163,6 +174,18 @@ export class PlatformaticTopicAdmin implements TopicAdmin {
   }
 }
 
-function description(name: string, { partitions }: metadataV12.MetadataResponseTopic): TopicDescription {
-  return { name, partitions: partitions.length, replicationFactor: partitions[0]?.replicaNodes.length ?? 0 };
+function description(name: string, { partitions, topicId }: metadataV12.MetadataResponseTopic): TopicDescription {
+  const id = topicIdOf(topicId);
+  return {
+    name,
+    partitions: partitions.length,
+    replicationFactor: partitions[0]?.replicaNodes.length ?? 0,
+    ...(id === undefined ? {} : { id }),
+  };
+}
+
+/** A UUID as Kafka's tools write it; brokers without topic ids say all zeros. */
+function topicIdOf(uuid: string): string | undefined {
+  const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
+  return bytes.some((byte) => byte !== 0) ? bytes.toString('base64url') : undefined;
 }

@@ -27,6 +27,8 @@ export function consumerProperties(
       'heartbeat.interval.ms': 1000,
       // librdkafka's default would be read_committed.
       'isolation.level': 'read_uncommitted',
+      // A new partition is found this soon; the default of five minutes is how long its records would wait.
+      'topic.metadata.refresh.interval.ms': 10_000,
       'allow.auto.create.topics': false,
       'queued.max.messages.kbytes': queuedKilobytes,
       'fetch.max.bytes': fetchBytes,
@@ -44,6 +46,8 @@ export function consumerProperties(
       'partition.assignment.strategy': 'cooperative-sticky',
       'enable.auto.commit': false,
       'enable.auto.offset.store': false,
+      // Told at the end of a log, where transaction markers have no record that would tell how far it was read.
+      'enable.partition.eof': true,
       // Also how long a rebalance waits for a member. We poll whether or not records are asked for.
       'max.poll.interval.ms': 300_000,
       // The line about records that arrived wakes us: see RecordPump.

@@ -25,13 +25,14 @@ export class MemberFeed implements RecordFeed {
   /** Called once it is closed. */
   onClosed: (() => void) | undefined;
 
-  constructor(options: FeedOptions, logger: Logger, events: Omit<PumpEvents, 'failed'> = {}) {
+  constructor(options: FeedOptions, logger: Logger, events: Omit<PumpEvents, 'failed' | 'reachedEnd'> = {}) {
     const { handler } = options;
     const failed: PumpEvents['failed'] = (error) => {
       handler.failed(error);
     };
     this.#handover = new PartitionHandover(handler, options.revokeTimeoutMs ?? defaultRevokeTimeoutMs, logger);
-    this.#pump = new RecordPump(options.topic, { ...events, failed }, logger);
+    const reachedEnd = handler.reachedEnd?.bind(handler);
+    this.#pump = new RecordPump(options.topic, { ...events, failed, reachedEnd }, logger);
   }
 
   start(properties: ClientProperties, join: boolean): Promise<void> {

@@ -109,7 +109,12 @@ export interface NativeConsumer extends NativeHandle {
   consume(
     timeoutMs: number,
     maxRecords: number,
-    done: (error: NativeError | null | undefined, messages: readonly NativeMessage[] | undefined) => void,
+    done: (
+      error: NativeError | null | undefined,
+      messages: readonly NativeMessage[] | undefined,
+      /** Partitions whose end was reached, and the offset there. */
+      ends?: readonly (NativePartition & { readonly offset: number })[],
+    ) => void,
   ): void;
   pause(partitions: readonly NativePartition[]): number;
   resume(partitions: readonly NativePartition[]): number;
@@ -135,6 +140,11 @@ export function openProducer(
   const producer = construct(properties, (client, topic) => new rdkafka.Producer(client, topic), events);
   const callbacks = { global: {}, topic: {}, event: { event_cb: eventCallback(events), delivery_cb: onDelivery } };
   return open(producer.getClient() as NativeProducer, callbacks, events, properties.tokens);
+}
+
+/** Checks properties of a producer, warning of those that librdkafka does not know. Throws KAFKA_INVALID_CONFIG. */
+export function checkProducerProperties(properties: ClientProperties, warn: (text: string) => void): void {
+  construct(properties, (client, topic) => new rdkafka.Producer(client, topic), { log: (line) => warn(line.message) });
 }
 
 /** Makes a consumer; otherwise as {@link openProducer}. */

@@ -94,3 +94,25 @@ test('the position of a partition that starts at the end is not known before its
   buffer.take(1);
   assert.equal(buffer.position(0), 42);
 });
+
+test('the end of a log is told when nothing of it waits here any more, and only if it lies beyond the last record', () => {
+  const buffer = new RecordBuffer();
+  buffer.add(0, 5);
+  buffer.push([record(0, 5), record(0, 6)]);
+  buffer.reachedEnd(0, 7);
+  assert.equal(buffer.hasEnds, false);
+  buffer.reachedEnd(0, 9);
+  assert.deepEqual(buffer.takeEnds(), []);
+  buffer.take(10);
+  assert.deepEqual(buffer.takeEnds(), [{ partition: 0, from: 7, to: 9 }]);
+  assert.equal(buffer.position(0), 9);
+  assert.deepEqual(buffer.takeEnds(), []);
+});
+
+test('the end of a log that was left by a seek is not told', () => {
+  const buffer = new RecordBuffer();
+  buffer.add(0, 5);
+  buffer.reachedEnd(0, 9);
+  buffer.moveTo(0, 2);
+  assert.deepEqual(buffer.takeEnds(), []);
+});

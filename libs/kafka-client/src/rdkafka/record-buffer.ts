@@ -7,6 +7,15 @@ interface PartitionState {
   paused: boolean;
   /** Records that came while it was paused, for later. */
   held: KafkaRecord[];
+  /** The last record that came. */
+  lastOffset: number | undefined;
+}
+
+/** A log that ends at `to` and holds nothing from `from` on. */
+export interface ReachedEnd {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -16,6 +25,8 @@ interface PartitionState {
 export class RecordBuffer {
   readonly #partitions = new Map<number, PartitionState>();
   #ready: KafkaRecord[] = [];
+  /** Partitions whose log ended at an offset beyond all that came of it. */
+  readonly #ends = new Map<number, number>();
 
   /** Records that can be handed out now. */
   get size(): number {
@@ -35,11 +46,13 @@ export class RecordBuffer {
       position: typeof start === 'number' ? start : undefined,
       paused: false,
       held: [],
+      lastOffset: undefined,
     });
   }
 
   remove(partition: number): void {
     this.#partitions.delete(partition);
+    this.#ends.delete(partition);
     this.#drop(partition);
   }
 
@@ -48,6 +61,7 @@ export class RecordBuffer {
     for (const record of records) {
       const state = this.#partitions.get(record.partition);
       if (state === undefined) continue;
+      state.lastOffset = record.offset;
       if (state.paused) state.held.push(record);
       else this.#ready.push(record);
     }
@@ -62,6 +76,38 @@ export class RecordBuffer {
       if (state !== undefined) state.position = record.offset + 1;
     }
     return taken;
+  }
+
+  /** Whether some end was reached that {@link takeEnds} may tell of. */
+  get hasEnds(): boolean {
+    return this.#ends.size > 0;
+  }
+
+  /**
+   * The log of a partition ends at `offset`. Nearly always that is right after its last record, as everybody sees who has that record, and
+   * worth no word.
+   */
+  reachedEnd(partition: number, offset: number): void {
+    const state = this.#partitions.get(partition);
+    if (state === undefined || offset <= Math.max(state.position ?? 0, (state.lastOffset ?? -1) + 1)) return;
+    this.#ends.set(partition, offset);
+  }
+
+  /** Ends of partitions of which nothing waits here any more. */
+  takeEnds(): readonly ReachedEnd[] {
+    const reached: ReachedEnd[] = [];
+    for (const [partition, to] of this.#ends) {
+      const state = this.#partitions.get(partition);
+      if (state === undefined || state.held.length > 0) continue;
+      if (this.#ready.some((record) => record.partition === partition)) continue;
+      this.#ends.delete(partition);
+      const from = state.position;
+      // A record may have come since, which says as much.
+      if (from === undefined || to <= from) continue;
+      state.position = to;
+      reached.push({ partition, from, to });
+    }
+    return reached;
   }
 
   isPaused(partition: number): boolean {
@@ -90,6 +136,8 @@ export class RecordBuffer {
     if (state === undefined) return;
     state.position = position;
     state.held = [];
+    state.lastOffset = undefined;
+    this.#ends.delete(partition);
     this.#drop(partition);
   }
 

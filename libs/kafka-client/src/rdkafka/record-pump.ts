@@ -28,6 +28,8 @@ export interface PumpEvents {
   readonly rebalanced?: (code: number, partitions: readonly number[]) => void;
   /** The group dropped us. */
   readonly sessionLost?: () => void;
+  /** As `FeedHandler.reachedEnd`. */
+  readonly reachedEnd?: ((partition: number, from: number, to: number) => void) | undefined;
 }
 
 /**
@@ -149,7 +151,7 @@ export class RecordPump implements RecordFeed {
     if (this.#closed !== undefined)
       return Promise.reject(new KafkaError('KAFKA_CLOSED', `the feed of topic ${this.topic} is closed`));
     this.#lastAskedMs = performance.now();
-    if (this.#buffer.size > 0) return Promise.resolve(this.#buffer.take(maxRecords));
+    if (this.#buffer.size > 0) return Promise.resolve(this.#take(maxRecords));
     return new Promise((resolve) => {
       const aborted = (): void => {
         this.#asked = undefined;
@@ -275,13 +277,15 @@ export class RecordPump implements RecordFeed {
     this.#wokenUp = false;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#consuming = promise;
-    native.handle.consume(0, max, (error, messages) => {
+    native.handle.consume(0, max, (error, messages, ends) => {
       this.#consuming = undefined;
       if (error) this.#consumeFailed(error);
       const count = messages?.length ?? 0;
       if (messages !== undefined && count > 0) this.#buffer.push(messages.map(recordOf));
+      for (const { partition, offset } of ends ?? []) this.#buffer.reachedEnd(partition, offset);
       resolve(undefined);
       this.#answer();
+      if (this.#buffer.hasEnds) setImmediate(this.#tellEnds);
       this.#continue(count);
     });
   };
@@ -295,8 +299,19 @@ export class RecordPump implements RecordFeed {
   }
 
   #answer(): void {
-    if (this.#asked !== undefined && this.#buffer.size > 0) this.#asked.answer(this.#buffer.take(this.#asked.max));
+    if (this.#asked !== undefined && this.#buffer.size > 0) this.#asked.answer(this.#take(this.#asked.max));
   }
+
+  #take(maxRecords: number): readonly KafkaRecord[] {
+    if (this.#buffer.hasEnds) setImmediate(this.#tellEnds);
+    return this.#buffer.take(maxRecords);
+  }
+
+  /** In a turn of its own: whoever asked has seen the records by then. */
+  readonly #tellEnds = (): void => {
+    if (this.#closed !== undefined) return;
+    for (const { partition, from, to } of this.#buffer.takeEnds()) this.#events.reachedEnd?.(partition, from, to);
+  };
 
   /** Whether fetching is paused because nobody asks. */
   #stall(): boolean {

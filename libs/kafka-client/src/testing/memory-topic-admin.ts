@@ -64,6 +64,11 @@ export class MemoryTopicAdmin implements TopicAdmin {
     return offsets;
   }
 
+  /** The mock cluster tells nothing of members. */
+  removeMembers(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   deleteGroup(groupId: string): Promise<void> {
     this.#offsets.deleteGroup(groupId);
     return Promise.resolve();

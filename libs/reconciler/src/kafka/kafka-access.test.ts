@@ -28,6 +28,7 @@ function clientsOf(script: Script): KafkaClients {
     config: () => Promise.resolve(new Map()),
     delete: () => Promise.resolve(),
     deleteGroup: () => Promise.resolve(),
+    removeMembers: () => Promise.resolve(0),
     offsets: (_name, at) =>
       Promise.resolve(
         at === 'latest'
