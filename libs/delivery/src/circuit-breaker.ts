@@ -96,20 +96,25 @@ export class CircuitBreaker {
     return { isProbe: true, spell: this.#spell };
   }
 
-  /** A request is over. `isFirstFailure`: no attempt of the same event was counted as failing before. */
-  end(ticket: BreakerTicket, health: DestinationHealth, isFirstFailure: boolean, nowMs: number): void {
-    if (ticket.spell !== this.#spell) return;
+  /**
+   * A request is over. `isFirstFailure`: no attempt of the same event was counted as failing before. Returns whether {@link waitMs} is
+   * something else now, for those who wait by it.
+   */
+  end(ticket: BreakerTicket, health: DestinationHealth, isFirstFailure: boolean, nowMs: number): boolean {
+    if (ticket.spell !== this.#spell) return false;
     if (ticket.isProbe) this.#probing = false;
-    if (health === 'unknown') return;
     if (!this.#isClosed) {
       if (health === 'alive') this.#close(nowMs);
-      else if (ticket.isProbe) this.#pause(nowMs, this.#pauseMs * 2);
-    } else if (health === 'alive') {
+      else if (health === 'failing' && ticket.isProbe) this.#pause(nowMs, this.#pauseMs * 2);
+      return health === 'alive' || ticket.isProbe;
+    }
+    if (health === 'alive') {
       this.#failuresInARow = 0;
       this.#count(0);
-    } else if (isFirstFailure) {
+    } else if (health === 'failing' && isFirstFailure) {
       this.#failed(nowMs);
     }
+    return !this.#isClosed;
   }
 
   #failed(nowMs: number): void {

@@ -23,12 +23,18 @@ export class DeliveryLifetime {
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
-        this.#sleepers.delete(wake);
+        awake();
         resolve(!this.#ended);
       };
       const timer = setTimeout(wake, delayMs);
-      this.#sleepers.add(wake);
+      const awake = this.onEnd(wake);
     });
+  }
+
+  /** Calls `wake` when the lifetime ends, unless what is returned was called before. */
+  onEnd(wake: () => void): () => void {
+    this.#sleepers.add(wake);
+    return () => this.#sleepers.delete(wake);
   }
 
   /** Begins nothing new and wakes the sleepers. */

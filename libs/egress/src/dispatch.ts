@@ -22,15 +22,20 @@ import { isKafkaError, type EventProducer } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { DeliveryTrace, TraceHeaders, Tracing } from '@eventing-kafka/tracing';
 import type { DeliveryLifetime } from './delivery-lifetime.ts';
+import type { EgressGates } from './egress-gates.ts';
 import type { EgressPlan } from './egress-plan.ts';
 import { deliveredExtensions } from './filter-probe.ts';
 import type { HeldRecord } from './held-record.ts';
 import type { EgressMeters, RequestTarget } from './instruments.ts';
+import { nothingTold, resultOfAnswer, resultOfError } from './request-result.ts';
+import type { GatePass } from './target-gate.ts';
 import { addTraceHeaders, beginTrace, endTrace, recordHeaders, traceHeadersIn } from './traced-delivery.ts';
 
 /** What deliveries of an egress work with. */
 export interface DispatchTools {
   readonly sender: HttpSender;
+  /** What each request has to pass. */
+  readonly gates: EgressGates;
   /** The producer of replies, made when the first reply comes. */
   readonly producer: () => Promise<EventProducer>;
   readonly logger: Logger;
@@ -152,7 +157,10 @@ async function deadLetter(task: Dispatch, event: EventView, failure: FailedResul
   }
 }
 
-/** POSTs to one target until it took the event, failed for good, or the retries are used up. */
+/**
+ * POSTs to one target until it took the event, failed for good, or the retries are used up. A target that is left alone for a while is
+ * waited for, which uses up none of them.
+ */
 async function deliver(
   task: Dispatch,
   event: EventView,
@@ -160,12 +168,20 @@ async function deliver(
   endpointOf: (plan: EgressPlan) => Endpoint | undefined,
 ): Promise<TargetResult> {
   const { lifetime } = task;
+  const gate = task.tools.gates[target];
+  let pass: GatePass | undefined;
   for (let retry = 1; ; retry += 1) {
     if (lifetime.ended) return interrupted;
+    const entered = gate.enter(lifetime, pass);
+    pass = entered instanceof Promise ? await entered : entered;
     const plan = task.plan();
     const endpoint = endpointOf(plan);
-    if (endpoint === undefined) return { kind: 'failed', error: refused('The target was taken out of the contract') };
-    const attempt = await post(task, plan, event, target, endpoint);
+    if (endpoint === undefined) {
+      if (pass !== undefined) gate.leave(pass, nothingTold);
+      return { kind: 'failed', error: refused('The target was taken out of the contract') };
+    }
+    if (pass === undefined) return interrupted;
+    const attempt = await post(task, plan, event, target, endpoint, pass);
     let failure: FailedResult;
     let again: boolean;
     let retryAfter: string | undefined;
@@ -214,15 +230,18 @@ type Attempt =
   | { readonly kind: 'answer'; readonly response: HttpResponse }
   | { readonly kind: 'error'; readonly error: DeliveryError };
 
+/** One request, which gives its pass back. */
 async function post(
   task: Dispatch,
   plan: EgressPlan,
   event: EventView,
   target: RequestTarget,
   endpoint: Endpoint,
+  pass: GatePass,
 ): Promise<Attempt> {
   const { tools, lifetime } = task;
   const trace = task.trace?.request(endpoint.url);
+  let result = nothingTold;
   tools.meters.inFlight(target, 1);
   try {
     const { headers, body } = toHttpRequest(event, plan.delivery.contentMode);
@@ -237,13 +256,18 @@ async function post(
       ...(endpoint.caPem === '' ? {} : { caPem: endpoint.caPem }),
     });
     trace?.answered(response.statusCode);
+    result = resultOfAnswer(endpoint.url, response, plan.delivery.policy.retry);
+    if (!result.taken) tools.meters.failedAttempt('DELIVERY_REFUSED');
     return { kind: 'answer', response };
   } catch (error) {
     trace?.failed(error instanceof Error ? error : new Error(String(error)));
     if (!isDeliveryError(error)) throw error;
+    result = resultOfError(error);
+    tools.meters.failedAttempt(error.code);
     return { kind: 'error', error };
   } finally {
     tools.meters.inFlight(target, -1);
+    tools.gates[target].leave(pass, result);
   }
 }
 

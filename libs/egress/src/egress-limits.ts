@@ -1,7 +1,18 @@
 /** What bounds an {@link Egresses}; every limit has a default in {@link defaultEgressLimits}. */
 export interface EgressLimits {
-  /** Deliveries one egress may have under way at once, over all its partitions. */
+  /** Deliveries one egress may have under way at once, over all its partitions: the ceiling of the adaptive limit. */
   readonly maxInFlight: number;
+  /** Whether fewer requests at once are sent to a subscriber that is overloaded or slower than it was. */
+  readonly adaptiveConcurrency: boolean;
+  /** Different events in a row whose delivery fails until a destination is left alone for a while; 0: it never is. */
+  readonly breakerFailures: number;
+  /** Milliseconds of the longest pause between two tries of a destination that is down. */
+  readonly breakerMaxPauseMs: number;
+  /**
+   * Milliseconds that a destination may be down until its events are tried all the same, so that they end as their delivery options say:
+   * retries, dead letter. A subscriber without a dead letter sink is waited for without end.
+   */
+  readonly breakerPatienceMs: number;
   /**
    * Bytes of records the process holds in memory for all egresses together, half of them for deliveries. Each egress may have
    * one record in delivery whatever its size, so many dead subscribers with large events exceed it: see `docs/feeds.md`.
@@ -38,6 +49,10 @@ export interface EgressLimits {
 /** The limits of an {@link Egresses} that was given none. */
 export const defaultEgressLimits: EgressLimits = {
   maxInFlight: 100,
+  adaptiveConcurrency: true,
+  breakerFailures: 10,
+  breakerMaxPauseMs: 10_000,
+  breakerPatienceMs: 60_000,
   maxBufferedBytes: 64 * 1024 * 1024,
   maxLeadBytes: 1024 * 1024,
   maxBatchRecords: 500,

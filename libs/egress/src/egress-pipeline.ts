@@ -1,6 +1,7 @@
 import {
   DispatchScheduler,
   isFinal,
+  type BreakerState,
   type DispatchOutcome,
   type DispatchOrder,
   type Schedulable,
@@ -9,7 +10,10 @@ import type { HttpSender } from '@eventing-kafka/http-sender';
 import type { EventProducer } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Tracing } from '@eventing-kafka/tracing';
+import type { Destinations } from './destinations.ts';
 import { dispatch, type DispatchTools } from './dispatch.ts';
+import { EgressGates } from './egress-gates.ts';
+import type { EgressLimits } from './egress-limits.ts';
 import type { EgressPartition } from './egress-partition.ts';
 import type { EgressPlan } from './egress-plan.ts';
 import type { HeldRecord } from './held-record.ts';
@@ -17,13 +21,26 @@ import type { EgressMeters } from './instruments.ts';
 
 /** What an egress needs of the process it runs in. */
 export interface PipelineHost {
-  readonly maxInFlight: number;
+  readonly limits: Pick<EgressLimits, 'maxInFlight' | 'adaptiveConcurrency' | 'breakerPatienceMs'>;
+  /** Of the whole process: egresses that post to the same one learn from each other how it is. */
+  readonly destinations: Destinations;
   /** Bytes of records it may have in delivery, beside the first. */
   readonly inFlightBytes: () => number;
   readonly sender: HttpSender;
   readonly producer: () => Promise<EventProducer>;
   readonly logger: Logger;
   readonly tracing?: Tracing | undefined;
+}
+
+/** How an egress copes with its subscriber, and the subscriber with it. */
+export interface FlowState {
+  readonly isPaused: boolean;
+  /** Requests to the subscriber under way, and how many may be. */
+  readonly inFlight: number;
+  readonly maxInFlight: number;
+  readonly breaker: BreakerState;
+  /** Why it is paused or the breaker not closed, for a person. */
+  readonly trouble: string | undefined;
 }
 
 /** A record on its way; `partition` is the lane of its partition. */
@@ -44,6 +61,7 @@ export class EgressPipeline {
   readonly parts = new Set<EgressPartition>();
   readonly #host: PipelineHost;
   readonly #tools: DispatchTools;
+  readonly #gates: EgressGates;
   #plan: EgressPlan;
   #scheduler: DispatchScheduler<Delivery>;
   #order: DispatchOrder;
@@ -60,10 +78,19 @@ export class EgressPipeline {
     this.meters = meters;
     this.#plan = plan;
     this.#host = host;
-    const { sender, producer, logger, tracing } = host;
-    this.#tools = { sender, producer, logger, meters, tracing };
+    const { sender, producer, logger, tracing, destinations, limits } = host;
     this.#order = plan.order;
-    this.#scheduler = new DispatchScheduler({ order: plan.order, maxInFlight: host.maxInFlight });
+    this.#scheduler = new DispatchScheduler({ order: plan.order, maxInFlight: limits.maxInFlight });
+    this.#gates = new EgressGates({
+      destinations,
+      maxInFlight: limits.maxInFlight,
+      isAdaptive: limits.adaptiveConcurrency,
+      patienceMs: limits.breakerPatienceMs,
+      roomier: () => this.#goOn(),
+      held: (why) => this.#held(why),
+    });
+    this.#tools = { sender, gates: this.#gates, producer, logger, meters, tracing };
+    this.#gates.follow(plan);
   }
 
   get plan(): EgressPlan {
@@ -85,6 +112,18 @@ export class EgressPipeline {
     return this.#scheduler.inFlight + this.#scheduler.waiting;
   }
 
+  /** What holds its deliveries back or could, and how many it has under way. */
+  flow(nowMs: number): FlowState {
+    const { subscriber } = this.#gates;
+    return {
+      isPaused: subscriber.isHeld,
+      inFlight: subscriber.active,
+      maxInFlight: Math.min(subscriber.most, this.#host.limits.maxInFlight),
+      breaker: subscriber.breakerState(nowMs),
+      trouble: subscriber.trouble,
+    };
+  }
+
   /** A number that no ownership of a partition had before. */
   newLane(): number {
     this.#lanes += 1;
@@ -94,6 +133,7 @@ export class EgressPipeline {
   /** Goes on by another plan that reads the same: filters at once, targets from the next attempt, order once nothing is in flight. */
   replan(plan: EgressPlan): void {
     this.#plan = plan;
+    this.#gates.follow(plan);
     this.#takeUpOrder();
     for (const part of this.parts) part.reselect();
     this.proceedAll();
@@ -101,7 +141,7 @@ export class EgressPipeline {
 
   /** Whether a partition could take another record. */
   hasRoom(part: EgressPartition): boolean {
-    if (part.lifetime.ended || this.#changesOrder()) return false;
+    if (part.lifetime.ended || this.#changesOrder() || this.#gates.subscriber.isHeld) return false;
     const { taken } = this;
     if (taken > 0 && (taken >= this.#maxTaken() || this.#takenBytes >= this.#host.inFlightBytes())) return false;
     if (this.#order === 'ordered' && part.taken > 0) return false;
@@ -152,10 +192,36 @@ export class EgressPipeline {
     while (part.taken > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  /** It will deliver nothing more. */
+  close(): void {
+    this.#gates.close();
+  }
+
   #start(): void {
-    for (let delivery = this.#scheduler.next(); delivery !== undefined; delivery = this.#scheduler.next()) {
+    while (this.#gates.subscriber.hasRoom) {
+      const delivery = this.#scheduler.next();
+      if (delivery === undefined) return;
       void this.#run(delivery);
     }
+  }
+
+  /** There is room again: what it has starts, and its partitions may get more. */
+  #goOn(): void {
+    this.proceedAll();
+    for (const part of this.parts) part.roomier();
+  }
+
+  #held(why: 'breaker' | 'retry-after'): void {
+    this.meters.paused(why);
+    const { uid, consumerGroup, reference, delivery } = this.#plan;
+    this.#host.logger.warn('egress holds back for the sake of its subscriber', {
+      egressUid: uid,
+      consumerGroup,
+      egress: `${reference.namespace}/${reference.name}`,
+      why,
+      trouble: this.#gates.subscriber.trouble,
+      hasDeadLetterSink: delivery.deadLetter !== undefined,
+    });
   }
 
   async #run(delivery: Delivery): Promise<void> {
@@ -172,9 +238,8 @@ export class EgressPipeline {
     );
     this.#letGo(delivery);
     this.#takeUpOrder();
-    this.proceedAll();
     // What is free now is free for every partition.
-    for (const other of this.parts) other.roomier();
+    this.#goOn();
   }
 
   #account({ part, held }: Delivery, outcome: DispatchOutcome, statusCode: number, tookMs: number): void {
@@ -206,11 +271,15 @@ export class EgressPipeline {
   #takeUpOrder(): void {
     if (!this.#changesOrder() || this.taken > 0) return;
     this.#order = this.#plan.order;
-    this.#scheduler = new DispatchScheduler({ order: this.#order, maxInFlight: this.#host.maxInFlight });
+    this.#scheduler = new DispatchScheduler({ order: this.#order, maxInFlight: this.#host.limits.maxInFlight });
   }
 
+  /** How many records it may hold: what may be under way now, and beside it those that rest between attempts or are at another target. */
   #maxTaken(): number {
-    return this.#order === 'key' ? this.#host.maxInFlight * keyLookahead : this.#host.maxInFlight;
+    const { subscriber } = this.#gates;
+    const resting = this.#scheduler.inFlight - subscriber.occupied;
+    const most = Math.min(this.#host.limits.maxInFlight, subscriber.most + resting);
+    return this.#order === 'key' ? most * keyLookahead : most;
   }
 
   /** Whether another order is asked for, which begins once nothing of the old one is under way. */

@@ -4,6 +4,7 @@ import { refusedCredentialsFinder, type KafkaClients } from '@eventing-kafka/kaf
 import type { Logger } from '@eventing-kafka/logging';
 import type { Tracing } from '@eventing-kafka/tracing';
 import type { Meter } from '@opentelemetry/api';
+import { Destinations } from './destinations.ts';
 import { defaultEgressLimits, type EgressLimits } from './egress-limits.ts';
 import { EgressPipeline } from './egress-pipeline.ts';
 import { readingKey, type EgressPlan } from './egress-plan.ts';
@@ -62,6 +63,7 @@ class RunningEgresses implements Egresses {
   readonly #contract: PlannedContract;
   readonly #instruments: EgressInstruments;
   readonly #sender: HttpSender;
+  readonly #destinations: Destinations;
   readonly #feeds: Feeds;
   readonly #running = new Map<string, RunningEgress>();
   /**
@@ -92,6 +94,10 @@ class RunningEgresses implements Egresses {
       maxQueuedPerOrigin: limits.maxQueuedPerOrigin,
       onUnusableCertificate: (message) =>
         this.#logger.warn('a CA certificate of the contract cannot be used', { problem: message }),
+    });
+    this.#destinations = new Destinations({
+      failures: limits.breakerFailures,
+      maxPauseMs: limits.breakerMaxPauseMs,
     });
     const feedGroupPrefix = options.feedGroupPrefix ?? 'eventing-kafka-feed-';
     this.#feeds = new Feeds({ kafka: options.kafka, logger: options.logger, limits, feedGroupPrefix });
@@ -124,6 +130,9 @@ class RunningEgresses implements Egresses {
     this.#states.stop();
     await using stack = new AsyncDisposableStack();
     stack.use(this.#sender);
+    stack.defer(() => {
+      for (const { pipeline } of this.#running.values()) pipeline.close();
+    });
     stack.defer(() => this.#feeds.close(this.#drainTimeoutMs));
   }
 
@@ -142,7 +151,8 @@ class RunningEgresses implements Egresses {
     if (ignored.length > 0)
       this.#logger.warn('overrides that are no extension names are left out', { ...aboutPlan(plan), ignored });
     const pipeline = new EgressPipeline(plan, this.#instruments.forEgress(plan.reference), {
-      maxInFlight: this.#limits.maxInFlight,
+      limits: this.#limits,
+      destinations: this.#destinations,
       inFlightBytes: () => this.#feeds.budget.inFlightShare(this.#running.size),
       sender: this.#sender,
       producer: async () => (await this.#feeds.connection(plan)).producer(),

@@ -1,4 +1,4 @@
-import type { DispatchOutcome } from '@eventing-kafka/delivery';
+import type { BreakerState, DeliveryErrorCode, DispatchOutcome } from '@eventing-kafka/delivery';
 import {
   attributeNames,
   boundedLabel,
@@ -40,6 +40,12 @@ export interface EgressMeters {
   ): void;
   /** A request is about to be sent again. */
   retried(): void;
+  /** A request was not taken. */
+  failedAttempt(code: DeliveryErrorCode): void;
+  /** Requests to the subscriber are held back from now on. */
+  paused(why: 'breaker' | 'retry-after'): void;
+  /** What is allowed of requests to the subscriber now. */
+  flow(maxInFlight: number, breaker: BreakerState): void;
   /** Offsets were passed over, because there is no record at them. */
   skipped(count: number): void;
   /** A batch was filtered; one measurement a batch, and not one a record, because most egresses want no record of most batches. */
@@ -49,6 +55,9 @@ export interface EgressMeters {
   /** The egress is gone: its series go too. */
   close(): void;
 }
+
+/** What the gauge of a breaker shows. */
+const breakerValues: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
 
 /** Event types that get series of their own, in the whole process. */
 const maxEventTypes = 100;
@@ -65,6 +74,10 @@ export class EgressInstruments {
   readonly #lost;
   readonly #outcomes;
   readonly #retries;
+  readonly #failedAttempts;
+  readonly #pauses;
+  readonly #concurrencyLimit;
+  readonly #breaker;
   readonly #inFlight;
   readonly #lag;
   readonly #typeLabel: (type: string) => string;
@@ -80,6 +93,10 @@ export class EgressInstruments {
     this.#lost = createCounter(meter, counters.lostEvents);
     this.#outcomes = createCounter(meter, counters.outcomes);
     this.#retries = createCounter(meter, counters.retries);
+    this.#failedAttempts = createCounter(meter, counters.failedAttempts);
+    this.#pauses = createCounter(meter, counters.pauses);
+    this.#concurrencyLimit = createGauge(meter, gauges.concurrencyLimit);
+    this.#breaker = createGauge(meter, gauges.breakerState);
     this.#inFlight = createGauge(meter, gauges.inFlightRequests);
     this.#lag = createGauge(meter, gauges.consumerLag);
     this.#typeLabel = boundedLabel(maxEventTypes, eventTypeValues.other);
@@ -120,6 +137,12 @@ export class EgressInstruments {
     const duration = this.#deliveryDuration.series(base);
     const endToEnd = this.#endToEndDuration.series(base);
     const retries = this.#retries.series(base);
+    const failedAttempts = remembered((code: DeliveryErrorCode) =>
+      this.#failedAttempts.series({ ...base, [attributeNames.errorType]: code }),
+    );
+    const pauses = remembered((why: string) => this.#pauses.series({ ...base, [attributeNames.pauseReason]: why }));
+    const concurrencyLimit = this.#concurrencyLimit.series(base);
+    const breaker = this.#breaker.series(base);
     const skipped = this.#skipped.series({ ...base, [attributeNames.eventType]: eventTypeValues.skippedOffset });
     const lag = this.#lag.series(base);
     return {
@@ -136,6 +159,12 @@ export class EgressInstruments {
         if (kind === 'abandoned') lost(eventType).add();
       },
       retried: () => retries.add(),
+      failedAttempt: (code) => failedAttempts(code).add(),
+      paused: (why) => pauses(why).add(),
+      flow: (maxInFlight, state) => {
+        concurrencyLimit.set(maxInFlight);
+        breaker.set(breakerValues[state]);
+      },
       skipped: (count) => skipped.add(count),
       filtered: (eventType, tookMs) => processLatency(eventType).record(Math.round(tookMs)),
       lag: (records) => lag.set(records),

@@ -16,7 +16,7 @@ test('an egress that is tried again while it starts uses each feed once', async 
     release: () => (users -= 1),
   };
   const feed = { attach: () => Promise.resolve(), retry: () => Promise.resolve(), detach: () => Promise.resolve() };
-  const pipeline = { plan: { topics: ['t'], replyTopic: 't' }, problems: new Map() };
+  const pipeline = { plan: { topics: ['t'], replyTopic: 't' }, problems: new Map(), close: () => undefined };
   const egress = new RunningEgress(pipeline as unknown as EgressPipeline, feeds as unknown as Feeds);
   const started = egress.start(undefined);
   const retried = egress.retry();

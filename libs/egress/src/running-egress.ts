@@ -1,7 +1,13 @@
-import type { EgressRuntimeState } from '@eventing-kafka/contract';
+import type { EgressPhase, EgressRuntimeState } from '@eventing-kafka/contract';
 import type { EgressPipeline } from './egress-pipeline.ts';
 import type { Feeds } from './feeds.ts';
 import type { TopicFeed } from './topic-feed.ts';
+
+function phaseOf(problem: string | undefined, partitions: readonly number[], isPaused: boolean): EgressPhase {
+  if (problem !== undefined) return 'blocked';
+  if (partitions.length === 0) return 'idle';
+  return isPaused ? 'paused' : 'delivering';
+}
 
 /** An egress and the feeds it reads; exists from the moment the contract names it, whatever Kafka says. */
 export class RunningEgress {
@@ -42,6 +48,7 @@ export class RunningEgress {
       }),
     );
     this.#topics.clear();
+    this.pipeline.close();
   }
 
   state(): EgressRuntimeState {
@@ -51,11 +58,16 @@ export class RunningEgress {
     const partitions = [...new Set([...parts].map((part) => part.partition))].sort((a, b) => a - b);
     const lag = this.#lag();
     if (lag !== undefined) this.pipeline.meters.lag(lag);
-    const error = problem ?? lastDeliveryError;
+    const flow = this.pipeline.flow(performance.now());
+    this.pipeline.meters.flow(flow.maxInFlight, flow.breaker);
+    const error = problem ?? flow.trouble ?? lastDeliveryError;
     return {
       resourceUid: plan.resourceUid,
       egressUid: plan.uid,
-      phase: problem !== undefined ? 'blocked' : partitions.length === 0 ? 'idle' : 'delivering',
+      phase: phaseOf(problem, partitions, flow.isPaused),
+      inFlight: flow.inFlight,
+      maxInFlight: flow.maxInFlight,
+      breaker: flow.breaker,
       ...(lag === undefined ? {} : { lag: BigInt(lag) }),
       ...(error === undefined ? {} : { lastDeliveryError: error }),
       partitions,

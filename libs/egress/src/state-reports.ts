@@ -8,11 +8,11 @@ export interface ReportingEgress {
 /** What was told of an egress last. */
 interface Told {
   readonly facts: string;
-  readonly lag: bigint | undefined;
+  readonly numbers: string;
 }
 
-/** Lag alone changes with every event: it is told every so many rounds. */
-const lagRounds = 5;
+/** What changes with every event is, by itself, told every so many rounds. */
+const numberRounds = 5;
 
 /** Tells the state of each egress when it changed, in rounds of a fixed interval. */
 export class StateReports {
@@ -42,12 +42,13 @@ export class StateReports {
     const news: EgressRuntimeState[] = [];
     for (const egress of this.#egresses()) {
       const state = egress.state();
-      const { lag, ...rest } = state;
+      const { lag, lagMs, inFlight, maxInFlight, ...rest } = state;
       const facts = JSON.stringify(rest);
+      const numbers = [lag, lagMs, inFlight, maxInFlight].join();
       const before = this.#told.get(state.egressUid);
-      const isNews = before?.facts !== facts || (before.lag !== lag && this.#round % lagRounds === 0);
+      const isNews = before?.facts !== facts || (before.numbers !== numbers && this.#round % numberRounds === 0);
       if (isNews) news.push(state);
-      told.set(state.egressUid, isNews ? { facts, lag } : before);
+      told.set(state.egressUid, isNews ? { facts, numbers } : before);
     }
     this.#told = told;
     if (news.length > 0) this.#onState(news);

@@ -5,7 +5,10 @@ import { silentLogger } from '@eventing-kafka/logging';
 import type { Tracing } from '@eventing-kafka/tracing';
 import { createNoopMeter } from '@opentelemetry/api';
 import { DeliveryLifetime } from '../src/delivery-lifetime.ts';
+import { Destinations } from '../src/destinations.ts';
 import { dispatch, type DispatchReport } from '../src/dispatch.ts';
+import { EgressGates } from '../src/egress-gates.ts';
+import { defaultEgressLimits } from '../src/egress-limits.ts';
 import { planEgress, planResource, type EgressPlan } from '../src/egress-plan.ts';
 import { HeldRecord } from '../src/held-record.ts';
 import { EgressInstruments } from '../src/instruments.ts';
@@ -95,12 +98,22 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
     headers: Object.entries(headers).map(([name, value]) => ({ name, value: Buffer.from(value) })),
     ...setup.place,
   };
+  const gates = new EgressGates({
+    destinations: new Destinations({}),
+    maxInFlight: defaultEgressLimits.maxInFlight,
+    isAdaptive: true,
+    patienceMs: defaultEgressLimits.breakerPatienceMs,
+    roomier: () => undefined,
+    held: () => undefined,
+  });
+  gates.follow(planned.plan);
   const report = await dispatch({
     held: new HeldRecord(record, new RecordBudget(1_000_000), 0),
     plan: () => planned.plan,
     lifetime: new DeliveryLifetime(),
     tools: {
       sender,
+      gates,
       producer: () => Promise.resolve(producer),
       logger: silentLogger,
       meters: new EgressInstruments(createNoopMeter()).forEgress(planned.plan.reference),

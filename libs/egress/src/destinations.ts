@@ -1,0 +1,96 @@
+import { CircuitBreaker, type BreakerSettings, type BreakerState, type BreakerTicket } from '@eventing-kafka/delivery';
+
+/** What waits for a destination. */
+export interface DestinationUser {
+  /** How long one has to wait is something else now. */
+  destinationChanged(): void;
+}
+
+/** Somewhere that events are posted to, and what is known of how it is; shared by all egresses that post there. */
+export class Destination {
+  /** Origin and path: what comes after them is not part of who answers. */
+  readonly key: string;
+  readonly users = new Set<DestinationUser>();
+  /** Why the last attempt that failed did, for a person. */
+  lastFailure: string | undefined;
+  readonly #breaker: CircuitBreaker;
+  /** When it last asked to be left alone, and until when. */
+  #askedAtMs = 0;
+  #retryAtMs = 0;
+
+  constructor(key: string, settings: Partial<BreakerSettings>) {
+    this.key = key;
+    this.#breaker = new CircuitBreaker(settings);
+  }
+
+  /**
+   * How long a request has to wait: 0 if it may go now, `Infinity` until another one is over.
+   *
+   * @param patienceMs how long an outage may last until it is waited for no more
+   * @param retryAfterMaxMs how long the destination may ask to be left alone; 0: that is not heeded
+   */
+  waitMs(nowMs: number, patienceMs: number, retryAfterMaxMs: number): number {
+    const breakerMs = this.#breaker.waitMs(nowMs);
+    const patienceLeftMs = breakerMs === 0 ? 0 : patienceMs - this.#breaker.outageMs(nowMs);
+    const askedMs = Math.min(this.#retryAtMs, this.#askedAtMs + retryAfterMaxMs) - nowMs;
+    return Math.max(0, Math.min(breakerMs, patienceLeftMs), askedMs);
+  }
+
+  breakerState(nowMs: number): BreakerState {
+    return this.#breaker.state(nowMs);
+  }
+
+  begin(nowMs: number): BreakerTicket {
+    const ticket = this.#breaker.begin(nowMs);
+    // From now on the others wait for what this one finds.
+    if (ticket.isProbe) this.#tellUsers();
+    return ticket;
+  }
+
+  /** A request is over; the parameters are those of `CircuitBreaker.end`. */
+  end(ticket: BreakerTicket, health: 'alive' | 'failing' | 'unknown', isFirstFailure: boolean, nowMs: number): void {
+    if (this.#breaker.end(ticket, health, isFirstFailure, nowMs)) this.#tellUsers();
+  }
+
+  /** It asks to be left alone for a while. */
+  askedToWait(waitMs: number, nowMs: number): void {
+    if (nowMs + waitMs <= this.#retryAtMs) return;
+    this.#askedAtMs = nowMs;
+    this.#retryAtMs = nowMs + waitMs;
+    this.#tellUsers();
+  }
+
+  #tellUsers(): void {
+    for (const user of [...this.users]) user.destinationChanged();
+  }
+}
+
+/** All destinations of a process, each as long as somebody uses it. */
+export class Destinations {
+  readonly #settings: Partial<BreakerSettings>;
+  readonly #known = new Map<string, Destination>();
+
+  constructor(settings: Partial<BreakerSettings>) {
+    this.#settings = settings;
+  }
+
+  /** The destination a URL leads to, used by `user` from now on. */
+  use(url: string, user: DestinationUser): Destination {
+    const key = destinationKey(url);
+    const destination = this.#known.get(key) ?? new Destination(key, this.#settings);
+    this.#known.set(key, destination);
+    destination.users.add(user);
+    return destination;
+  }
+
+  release(destination: Destination, user: DestinationUser): void {
+    destination.users.delete(user);
+    if (destination.users.size === 0) this.#known.delete(destination.key);
+  }
+}
+
+/** What tells destinations apart. A URL that cannot be parsed is one of its own; posting to it says what is wrong. */
+export function destinationKey(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? url : parsed.origin + parsed.pathname;
+}
