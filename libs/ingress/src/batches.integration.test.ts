@@ -13,7 +13,7 @@ import type { IngressLimits } from './limits.ts';
 import type { Ingress } from './start-ingress.ts';
 
 async function start(kafka: ScriptedKafka, limits: Partial<IngressLimits> = {}): Promise<Ingress> {
-  const ingress = await startTestIngress(kafka, { limits });
+  const ingress = await startTestIngress(kafka, { limits: { ingressSharePercent: 100, ...limits } });
   await ingress.apply(
     new ContractHistory().next(
       resource('broker', { path: '/ns/broker' }),

@@ -5,6 +5,7 @@ import type { Resource } from '@eventing-kafka/contract';
 import { silentLogger } from '@eventing-kafka/logging';
 import { ContractHistory, resource } from '../testing/contracts.ts';
 import { ScriptedKafka } from '../testing/scripted-kafka.ts';
+import { Admission } from './admission.ts';
 import { ContractRoutes } from './contract-routes.ts';
 import type { ContractRoutesOptions } from './contract-routes.ts';
 
@@ -15,6 +16,7 @@ function open(
   const routes = new ContractRoutes({
     kafka,
     producerSettings: {},
+    openAdmission: () => Admission.ofProcess({ maxInFlightRequests: 100, maxInFlightBytes: 1000 }),
     instruments: { route: () => ({ answered: () => undefined }), forget: () => undefined },
     logger: silentLogger,
     ...options,
@@ -132,7 +134,6 @@ describe('a change of contract', () => {
       history.next({
         ...resource('a', { path: '/a' }),
         egressConfig: undefined,
-        featureFlags: { enableEventTypeAutocreate: true },
       }),
     );
     assert.equal(routes.table.byTarget('/a'), before);

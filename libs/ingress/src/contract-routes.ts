@@ -7,6 +7,8 @@ import {
   type ProducerSettings,
 } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { Admission } from './admission.ts';
+import type { ReportEventType } from './event-types.ts';
 import type { IngressInstruments } from './instruments.ts';
 import { differsInAuthOnly, openRefusal, openRoute } from './open-route.ts';
 import { RouteCredentials, type ResolveSecurity } from './route-credentials.ts';
@@ -21,6 +23,9 @@ export interface ContractRoutesOptions {
   readonly producerSettings: ProducerSettings;
   readonly instruments: Pick<IngressInstruments, 'route' | 'forget'>;
   readonly logger: Logger;
+  /** Opens the share of one ingress. */
+  readonly openAdmission: () => Admission;
+  readonly reportEventType?: ReportEventType | undefined;
   readonly resolveSecurity?: ResolveSecurity | undefined;
 }
 

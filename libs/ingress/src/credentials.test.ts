@@ -5,6 +5,7 @@ import { KafkaError, type KafkaSecurity } from '@eventing-kafka/kafka-client';
 import { silentLogger } from '@eventing-kafka/logging';
 import { ContractHistory, resource } from '../testing/contracts.ts';
 import { ScriptedKafka } from '../testing/scripted-kafka.ts';
+import { Admission } from './admission.ts';
 import { ContractRoutes } from './contract-routes.ts';
 
 const security: KafkaSecurity = { protocol: 'SASL_SSL', user: 'u', password: 'p' };
@@ -29,6 +30,7 @@ function open(secrets: (version: string) => Promise<KafkaSecurity>): Opened {
   const routes = new ContractRoutes({
     kafka,
     producerSettings: {},
+    openAdmission: () => Admission.ofProcess({ maxInFlightRequests: 100, maxInFlightBytes: 1000 }),
     instruments: { route: () => ({ answered: () => undefined }), forget: () => undefined },
     logger: silentLogger,
     resolveSecurity: (auth) => secrets(auth.$case === 'authSecret' ? auth.value.version : ''),

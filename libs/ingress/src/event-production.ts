@@ -1,7 +1,6 @@
 import type { EncodedRecord, EventView } from '@eventing-kafka/cloudevents-codec';
 import { toRecord } from '@eventing-kafka/cloudevents-codec';
 import type { Logger } from '@eventing-kafka/logging';
-import type { Admission } from './admission.ts';
 import { decideBatchRefusal, statusOf, type EventOutcome } from './batch-answer.ts';
 import { BatchInFlight } from './batch-in-flight.ts';
 import type { EventRequest } from './event-request.ts';
@@ -17,7 +16,6 @@ import { sendTraced } from './traced-request.ts';
 export interface EventProductionOptions {
   /** Milliseconds for Kafka to acknowledge. */
   readonly produceTimeoutMs: number;
-  readonly admission: Admission;
   readonly answers: RequestAnswers;
   readonly logger: Logger;
 }
@@ -28,7 +26,6 @@ export interface EventProductionOptions {
  */
 export class EventProduction {
   readonly #produceTimeoutMs: number;
-  readonly #admission: Admission;
   readonly #answers: RequestAnswers;
   readonly #logger: Logger;
   readonly #occasional = new Occasional(10_000, () => performance.now());
@@ -37,7 +34,6 @@ export class EventProduction {
 
   constructor(options: EventProductionOptions) {
     this.#produceTimeoutMs = options.produceTimeoutMs;
-    this.#admission = options.admission;
     this.#answers = options.answers;
     this.#logger = options.logger;
   }
@@ -60,7 +56,7 @@ export class EventProduction {
     request.eventType = event.type;
     this.#begin(request);
     this.#send(request, route, event, record).then(
-      () => this.#acknowledged(request, route),
+      () => this.#acknowledged(request, route, event),
       (error: unknown) => this.#notAcknowledged(request, route, record, error),
     );
   }
@@ -73,7 +69,10 @@ export class EventProduction {
     this.#begin(request);
     sends.forEach(({ event, record }, index) => {
       this.#send(request, route, event, record).then(
-        () => this.#settled(request, route, batch, index, 'accepted'),
+        () => {
+          this.#settled(request, route, batch, index, 'accepted');
+          route.eventTypes?.saw(event);
+        },
         (error: unknown) => this.#settled(request, route, batch, index, this.#reasonOf(route, error)),
       );
     });
@@ -106,10 +105,14 @@ export class EventProduction {
     }
   }
 
-  #acknowledged(request: EventRequest, route: Route): void {
-    this.#admission.release(request.reservedBytes);
+  #acknowledged(request: EventRequest, route: Route, event: EventView): void {
+    route.admission.release(request.reservedBytes);
     route.leave();
-    if (!this.#unanswered.delete(request)) return;
+    if (this.#unanswered.delete(request)) this.#accept(request, route);
+    route.eventTypes?.saw(event);
+  }
+
+  #accept(request: EventRequest, route: Route): void {
     request.phase = 'answered';
     route.measurements.answered(202, request.eventType, performance.now() - request.startedAt);
     if (request.answer !== undefined) this.#answers.accept(request, request.answer);
@@ -117,7 +120,7 @@ export class EventProduction {
   }
 
   #notAcknowledged(request: EventRequest, route: Route, record: EncodedRecord, error: unknown): void {
-    this.#admission.release(request.reservedBytes);
+    route.admission.release(request.reservedBytes);
     route.leave();
     const reason = this.#reasonOf(route, error);
     const text = reason === 'record-too-large' ? recordTooLargeText(record) : undefined;
@@ -126,7 +129,7 @@ export class EventProduction {
 
   #settled(request: EventRequest, route: Route, batch: BatchInFlight, index: number, outcome: EventOutcome): void {
     if (!batch.settle(index, outcome)) return;
-    this.#admission.release(request.reservedBytes, batch.size);
+    route.admission.release(request.reservedBytes, batch.size);
     route.leave();
     if (this.#unanswered.delete(request)) this.#answerBatch(request, batch, 'kafka-timeout');
   }

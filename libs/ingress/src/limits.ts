@@ -1,3 +1,4 @@
+import type { AdmissionLimits } from './admission.ts';
 import { IngressError } from './ingress-error.ts';
 
 /** What one ingress takes at most. All are per process; a limit that is reached is answered, never waited for. */
@@ -14,6 +15,8 @@ export interface IngressLimits {
   readonly maxInFlightRequests: number;
   /** Bytes of their bodies together; what would exceed them is answered 503 at once. At least `maxBodyBytes`. */
   readonly maxInFlightBytes: number;
+  /** Of these two, what one ingress may take, in percent up to 100; more is answered 429 at once, and leaves the rest to others. */
+  readonly ingressSharePercent: number;
   /** Open connections; one more is closed as it comes. */
   readonly maxConnections: number;
   /** Milliseconds for a request to arrive whole, from its first byte; then 408. */
@@ -36,6 +39,7 @@ export const defaultIngressLimits: IngressLimits = Object.freeze({
   maxBatchEvents: 1000,
   maxInFlightRequests: 10_000,
   maxInFlightBytes: 67_108_864,
+  ingressSharePercent: 50,
   maxConnections: 20_000,
   requestTimeoutMs: 30_000,
   produceTimeoutMs: 10_000,
@@ -62,9 +66,24 @@ export function completeLimits(limits: Partial<IngressLimits> = {}): IngressLimi
       );
     }
   }
+  if (complete.ingressSharePercent > 100) {
+    throw new IngressError(
+      'INGRESS_INVALID_LIMIT',
+      `The limit ingressSharePercent is ${complete.ingressSharePercent}; give at most 100.`,
+    );
+  }
   if (complete.maxInFlightBytes < complete.maxBodyBytes) {
     const message = `The limit maxInFlightBytes (${complete.maxInFlightBytes}) is below maxBodyBytes (${complete.maxBodyBytes}), so no event of that size could be accepted; raise it.`;
     throw new IngressError('INGRESS_INVALID_LIMIT', message);
   }
   return { ...complete, maxBatchEvents: Math.min(complete.maxBatchEvents, complete.maxInFlightRequests) };
+}
+
+/** What one ingress may have on its way: its share, but at least one event of any size. */
+export function ingressShare(limits: IngressLimits): AdmissionLimits {
+  const share = limits.ingressSharePercent / 100;
+  return {
+    maxInFlightRequests: Math.ceil(limits.maxInFlightRequests * share),
+    maxInFlightBytes: Math.max(limits.maxBodyBytes, Math.ceil(limits.maxInFlightBytes * share)),
+  };
 }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FindRefusedCredentials, KafkaClients, ProducerSettings } from '@eventing-kafka/kafka-client';
+import type { Admission } from './admission.ts';
+import { EventTypes, type ReportEventType } from './event-types.ts';
 import type { IngressInstruments } from './instruments.ts';
 import { RouteCredentialsError, type RouteCredentials } from './route-credentials.ts';
 import type { PlanRefusal, RoutePlan } from './route-plan.ts';
@@ -10,6 +12,9 @@ export interface OpenRouteOptions {
   readonly kafka: KafkaClients;
   readonly producerSettings: ProducerSettings;
   readonly instruments: Pick<IngressInstruments, 'route'>;
+  /** Opens the share of one ingress. */
+  readonly openAdmission: () => Admission;
+  readonly reportEventType?: ReportEventType | undefined;
   readonly credentials: RouteCredentials;
   readonly findRefused: FindRefusedCredentials;
 }
@@ -33,7 +38,16 @@ export async function openRoute(
       throw new RouteCredentialsError('CredentialsRefused', message, { cause: refused });
     }
   }
-  return new Route(plan, await kafka.producer(cluster, producerSettings), instruments.route(plan));
+  const producer = await kafka.producer(cluster, producerSettings);
+  return new Route(plan, {
+    producer,
+    measurements: instruments.route(plan),
+    admission: options.openAdmission(),
+    eventTypes:
+      plan.eventTypesOf === undefined || options.reportEventType === undefined
+        ? undefined
+        : new EventTypes(plan.eventTypesOf, options.reportEventType),
+  });
 }
 
 /**

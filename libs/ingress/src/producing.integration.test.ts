@@ -11,8 +11,10 @@ import type { IngressLimits } from './limits.ts';
 import type { Ingress } from './start-ingress.ts';
 
 async function start(kafka: ScriptedKafka, limits: Partial<IngressLimits> = {}): Promise<Ingress> {
-  const ingress = await startTestIngress(kafka, { limits });
-  await ingress.apply(new ContractHistory().next(resource('broker', { path: '/ns/broker' })));
+  const ingress = await startTestIngress(kafka, { limits: { ingressSharePercent: 100, ...limits } });
+  await ingress.apply(
+    new ContractHistory().next(resource('broker', { path: '/ns/broker' }), resource('other', { path: '/ns/other' })),
+  );
   return ingress;
 }
 
@@ -139,6 +141,25 @@ describe('shedding', () => {
     assert.equal((await first.answer())?.status, 202);
     assert.equal((await second.answer())?.status, 202);
     kafka.onSend = () => Promise.resolve(acknowledged);
+    assert.equal((await ask(ingress.port, { lines: eventE }))?.status, 202);
+  });
+
+  test('one ingress takes its share and no more: then it gets 429 with Retry-After, and others are served', async () => {
+    const kafka = new ScriptedKafka();
+    const sends = gated(kafka);
+    await using ingress = await start(kafka, { maxInFlightRequests: 4, ingressSharePercent: 50 });
+    await using first = await openConnection(ingress.port);
+    await using second = await openConnection(ingress.port);
+    first.write(requestText({ lines: eventE }));
+    second.write(requestText({ lines: eventE }));
+    await until(() => sends.length === 2);
+    const shed = await ask(ingress.port, { lines: eventE });
+    assert.deepEqual([shed?.status, shed?.headers['retry-after']], [429, '1']);
+    kafka.onSend = () => Promise.resolve(acknowledged);
+    assert.equal((await ask(ingress.port, { target: '/ns/other', lines: eventE }))?.status, 202);
+    for (const send of sends) send.resolve(acknowledged);
+    assert.equal((await first.answer())?.status, 202);
+    assert.equal((await second.answer())?.status, 202);
     assert.equal((await ask(ingress.port, { lines: eventE }))?.status, 202);
   });
 

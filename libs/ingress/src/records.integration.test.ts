@@ -222,6 +222,7 @@ describe('a Kafka that is away', () => {
       produceTimeoutMs: 1000,
       maxInFlightRequests: 200,
       maxInFlightBytes: 2_000_000,
+      ingressSharePercent: 100,
       drainTimeoutMs: 100,
     };
     await using away = await startTestIngress(clients, { limits });

@@ -31,12 +31,18 @@ const table = {
   'compressed-body': { statusCode: 415, text: 'The body has a Content-Encoding; send it as it is.' },
   // Not for us, or not an event.
   'method-not-allowed': { statusCode: 405, text: 'Events are sent with POST.' },
+  'wrong-scheme': { statusCode: 404, text: 'Events are not taken over this scheme here.' },
   'no-route': { statusCode: 404, text: 'Nothing receives events at this address.' },
   'invalid-event': { statusCode: 400, text: 'The request is not a CloudEvent.' },
   'body-too-large': { statusCode: 413, text: 'The body is too large.' },
   'batch-too-large': { statusCode: 413, text: 'The batch holds too many events.' },
   'record-too-large': { statusCode: 413, text: 'The event is too large for its topic.' },
   // An event, but not now.
+  'ingress-overloaded': {
+    statusCode: 429,
+    text: 'Too many events of this ingress are on their way already.',
+    retryAfterSeconds: 1,
+  },
   overloaded: { statusCode: 503, text: 'Too many events are on their way already.', retryAfterSeconds: 1 },
   stopping: { statusCode: 503, text: 'This receiver is stopping.', retryAfterSeconds: 1 },
   'kafka-unreachable': { statusCode: 503, text: 'Kafka cannot be reached.', retryAfterSeconds: 5 },

@@ -3,7 +3,6 @@ import { isCodecError, readHttpEvent, readHttpEvents } from '@eventing-kafka/clo
 import type { EventView } from '@eventing-kafka/cloudevents-codec';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Tracing } from '@eventing-kafka/tracing';
-import { Admission } from './admission.ts';
 import { answerNotReady, answerOk, answerOptions } from './answers.ts';
 import { EventProduction } from './event-production.ts';
 import { isTooLarge, plainHttpRefusal } from './http-rules.ts';
@@ -17,6 +16,7 @@ import type { Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import { batchTooLargeText, bodyTooLargeText } from './too-large.ts';
 import { beginTrace } from './traced-request.ts';
+import { isSchemeClosed, type TransportEncryption } from './transport-encryption.ts';
 
 /** What a {@link RequestHandler} works with. */
 export interface RequestHandlerOptions {
@@ -48,10 +48,11 @@ export class RequestHandler implements BodyReceiver {
   readonly #limits: IngressLimits;
   readonly #logger: Logger;
   readonly #tracing: Tracing | undefined;
-  readonly #admission: Admission;
   readonly #answers: RequestAnswers;
   readonly #production: EventProduction;
   #reading = 0;
+  /** May change at any time; holds for requests that come after. */
+  transportEncryption: TransportEncryption = 'permissive';
 
   constructor(options: RequestHandlerOptions) {
     this.#routes = options.routes;
@@ -59,11 +60,9 @@ export class RequestHandler implements BodyReceiver {
     this.#limits = options.limits;
     this.#logger = options.logger;
     this.#tracing = options.tracing;
-    this.#admission = new Admission(options.limits);
     this.#answers = new RequestAnswers(options);
     this.#production = new EventProduction({
       produceTimeoutMs: options.limits.produceTimeoutMs,
-      admission: this.#admission,
       answers: this.#answers,
       logger: options.logger,
     });
@@ -72,10 +71,6 @@ export class RequestHandler implements BodyReceiver {
   /** Events that were accepted and are not answered. */
   get unanswered(): number {
     return this.#reading + this.#production.unanswered;
-  }
-
-  get inFlight(): Admission {
-    return this.#admission;
   }
 
   /** The last event of this connection that Kafka has not acknowledged. */
@@ -107,7 +102,14 @@ export class RequestHandler implements BodyReceiver {
     const malformed = plainHttpRefusal(request, this.#limits);
     if (malformed !== undefined) return this.#refuse(request, response, malformed, true);
     const target = request.url ?? '';
-    if (request.method !== 'POST' && this.#isAnsweredWithoutRoute(request, response, target)) return;
+    if (request.method !== 'POST' && this.#isHealthAnswered(request, response, target)) return;
+    if (this.transportEncryption !== 'permissive') {
+      const mode = this.transportEncryption;
+      if (isSchemeClosed(mode, 'encrypted' in request.socket)) {
+        return this.#refuse(request, response, 'wrong-scheme', false, wrongSchemeTexts[mode]);
+      }
+    }
+    if (request.method !== 'POST' && this.#isAnsweredWithoutRoute(request, response)) return;
     const table = this.#routes.table;
     let route = table.byTarget(target);
     if (route === undefined) {
@@ -120,22 +122,24 @@ export class RequestHandler implements BodyReceiver {
     else answerOk(response, this.#answers.closing, firstValue(request.rawHeaders, 'k-network-hash'));
   }
 
-  /** Health and readiness, OPTIONS and wrong methods; not the control plane's probe, which asks for a route. */
-  #isAnsweredWithoutRoute(request: EventRequest, response: ServerResponse, target: string): boolean {
-    if (request.method === 'GET') {
-      const path = targetPath(target);
-      if (path === '/healthz') {
-        answerOk(response, this.#answers.closing);
-        return true;
-      }
-      if (path === '/readyz') {
-        const why = this.#notReady();
-        if (why === undefined) answerOk(response, this.#answers.closing);
-        else answerNotReady(response, this.#answers.closing, why);
-        return true;
-      }
-      if (firstValue(request.rawHeaders, 'k-network-probe') === 'probe') return false;
+  /** Health and readiness: whatever the Host, the scheme and the contract. */
+  #isHealthAnswered(request: EventRequest, response: ServerResponse, target: string): boolean {
+    if (request.method !== 'GET') return false;
+    const path = targetPath(target);
+    if (path === '/healthz') {
+      answerOk(response, this.#answers.closing);
+      return true;
     }
+    if (path !== '/readyz') return false;
+    const why = this.#notReady();
+    if (why === undefined) answerOk(response, this.#answers.closing);
+    else answerNotReady(response, this.#answers.closing, why);
+    return true;
+  }
+
+  /** OPTIONS and wrong methods; not the control plane's probe, which asks for a route. */
+  #isAnsweredWithoutRoute(request: EventRequest, response: ServerResponse): boolean {
+    if (request.method === 'GET' && firstValue(request.rawHeaders, 'k-network-probe') === 'probe') return false;
     if (request.method === 'OPTIONS') answerOptions(response, this.#answers.closing);
     else this.#refuse(request, response, 'method-not-allowed', false);
     return true;
@@ -153,7 +157,8 @@ export class RequestHandler implements BodyReceiver {
     const chunked = headers['transfer-encoding'] !== undefined;
     const declaredBytes = chunked ? 0 : Number(headers['content-length'] ?? 0);
     if (isTooLarge(declaredBytes, this.#limits)) return this.#refuseTooLarge(request, response, declaredBytes);
-    if (!this.#admission.admit(declaredBytes)) return this.#refuse(request, response, 'overloaded', false);
+    const full = route.admission.admit(declaredBytes);
+    if (full !== undefined) return this.#refuse(request, response, full, false);
     request.reservedBytes = declaredBytes;
     route.enter();
     this.#reading += 1;
@@ -173,7 +178,8 @@ export class RequestHandler implements BodyReceiver {
     if (isTooLarge(total, this.#limits))
       return this.#refuseWhileReading(request, 'body-too-large', bodyTooLargeText(this.#limits));
     if (total > request.reservedBytes) {
-      if (!this.#admission.grow(total - request.reservedBytes)) return this.#refuseWhileReading(request, 'overloaded');
+      const full = request.route?.admission.grow(total - request.reservedBytes);
+      if (full !== undefined) return this.#refuseWhileReading(request, full);
       request.reservedBytes = total;
     }
     request.addChunk(chunk);
@@ -186,7 +192,7 @@ export class RequestHandler implements BodyReceiver {
     try {
       const message = readHttpEvents(request.rawHeaders, request.takeBody());
       if (isBatch(message)) {
-        if (!this.#admitsBatch(request, response, message.length)) return;
+        if (!this.#admitsBatch(request, response, route, message.length)) return;
         this.#production.produceBatch(request, route, message);
       } else {
         this.#production.produce(request, route, message);
@@ -201,12 +207,12 @@ export class RequestHandler implements BodyReceiver {
   }
 
   /** Whether a batch may go on as a whole; if not, it is answered, and none of its events produced. */
-  #admitsBatch(request: EventRequest, response: ServerResponse, events: number): boolean {
-    const isTooMany = events > this.#limits.maxBatchEvents;
-    if (!isTooMany && this.#admission.admitMore(events - 1)) return true;
+  #admitsBatch(request: EventRequest, response: ServerResponse, route: Route, events: number): boolean {
+    const refusal = events > this.#limits.maxBatchEvents ? 'batch-too-large' : route.admission.admitMore(events - 1);
+    if (refusal === undefined) return true;
     this.#stopReading(request);
-    if (isTooMany) this.#answers.refuse(request, response, 'batch-too-large', batchTooLargeText(this.#limits, events));
-    else this.#answers.refuse(request, response, 'overloaded');
+    const text = refusal === 'batch-too-large' ? batchTooLargeText(this.#limits, events) : undefined;
+    this.#answers.refuse(request, response, refusal, text);
     return false;
   }
 
@@ -267,7 +273,7 @@ export class RequestHandler implements BodyReceiver {
     request.receiver = undefined;
     request.takeBody();
     this.#reading -= 1;
-    this.#admission.release(request.reservedBytes);
+    request.route?.admission.release(request.reservedBytes);
     request.route?.leave();
   }
 
@@ -278,6 +284,12 @@ export class RequestHandler implements BodyReceiver {
     else response.destroy();
   }
 }
+
+/** What is said to who came the way that is closed. */
+const wrongSchemeTexts = {
+  strict: 'Events are taken over HTTPS only here.',
+  disabled: 'Events are taken over plain HTTP only here.',
+} as const;
 
 /** The first value of a header, in a request that is no event; names are compared in lower case. */
 function firstValue(rawHeaders: readonly string[], name: string): string | undefined {

@@ -28,6 +28,7 @@ describe('planRoute', () => {
         kind: 'Broker',
         namespace: 'ns',
         name: 'a',
+        eventTypesOf: undefined,
       },
     });
   });

@@ -1,5 +1,6 @@
 import type { Resource } from '@eventing-kafka/contract';
 import { ContentMode } from '@eventing-kafka/contract';
+import type { EventTypeSighting } from './event-types.ts';
 import { hostNames, normalContractPath } from './request-target.ts';
 
 /** What a resource asks of an ingress, checked: plain data, before anything is opened. */
@@ -16,6 +17,8 @@ export interface RoutePlan {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** Who is told of as having taken a kind of event; undefined: nobody asks (receiver.md 12). */
+  readonly eventTypesOf: EventTypeSighting['resource'] | undefined;
 }
 
 /** Why a resource is not served here (CamelCase, as in conditions), and the same for a person. */
@@ -77,8 +80,15 @@ export function planRoute(resource: Resource): RouteDecision {
       kind: resource.reference?.kind ?? '',
       namespace: resource.reference?.namespace ?? '',
       name: resource.reference?.name ?? '',
+      eventTypesOf: eventTypesOf(resource),
     },
   };
+}
+
+function eventTypesOf({ reference, featureFlags }: Resource): RoutePlan['eventTypesOf'] {
+  if (reference === undefined || featureFlags?.enableEventTypeAutocreate !== true) return undefined;
+  const { uuid, groupVersion, kind, namespace, name } = reference;
+  return { uid: uuid, groupVersion, kind, namespace, name };
 }
 
 function refused(reason: string, message: string, keepsPrevious = true): RouteDecision {

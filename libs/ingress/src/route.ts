@@ -1,6 +1,17 @@
 import type { EventProducer } from '@eventing-kafka/kafka-client';
+import type { Admission } from './admission.ts';
+import type { EventTypes } from './event-types.ts';
 import type { RouteMeasurements } from './instruments.ts';
 import type { RoutePlan } from './route-plan.ts';
+
+/** What a {@link Route} is made of, beside its plan. */
+export interface RouteParts {
+  /** Given back by the route. */
+  readonly producer: EventProducer;
+  readonly measurements: RouteMeasurements;
+  readonly admission: Admission;
+  readonly eventTypes: EventTypes | undefined;
+}
 
 /**
  * A resource being served: its plan with a producer of its own reference. Requests hold on to the route they met; a route
@@ -14,18 +25,24 @@ export class Route implements AsyncDisposable {
   readonly mode: 'binary' | 'structured';
   readonly producer: EventProducer;
   readonly measurements: RouteMeasurements;
+  /** What of it is on its way. */
+  readonly admission: Admission;
+  /** Undefined: nobody asks for the kinds of its events. */
+  readonly eventTypes: EventTypes | undefined;
   #users = 0;
   #disposed: Promise<void> | undefined;
   readonly #unused = Promise.withResolvers<undefined>();
 
-  constructor(plan: RoutePlan, producer: EventProducer, measurements: RouteMeasurements) {
+  constructor(plan: RoutePlan, parts: RouteParts) {
     this.plan = plan;
     this.path = plan.path;
     this.hosts = plan.hosts;
     this.topic = plan.topic;
     this.mode = plan.mode;
-    this.producer = producer;
-    this.measurements = measurements;
+    this.producer = parts.producer;
+    this.measurements = parts.measurements;
+    this.admission = parts.admission;
+    this.eventTypes = parts.eventTypes;
   }
 
   /** A request met this route. */

@@ -4,14 +4,17 @@ import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Tracing } from '@eventing-kafka/tracing';
 import type { Meter } from '@opentelemetry/api';
+import { Admission } from './admission.ts';
 import { BrokenConnections } from './broken-connections.ts';
 import { ContractRoutes } from './contract-routes.ts';
 import { closeServers, createPlainServer, listen, sweepMs, type IngressServer } from './ingress-server.ts';
+import type { ReportEventType } from './event-types.ts';
 import { IngressInstruments } from './instruments.ts';
 import type { IngressLimits } from './limits.ts';
-import { completeLimits } from './limits.ts';
+import { completeLimits, ingressShare } from './limits.ts';
 import { RequestHandler } from './request-handler.ts';
 import type { ResolveSecurity } from './route-credentials.ts';
+import type { TransportEncryption } from './transport-encryption.ts';
 import { TlsListener, type TlsOptions } from './tls-listener.ts';
 
 /** What {@link startIngress} needs. */
@@ -33,6 +36,13 @@ export interface IngressOptions {
   readonly resolveSecurity?: ResolveSecurity | undefined;
   /** HTTPS beside HTTP, on the same address, as long as there is a key pair. Absent: none. */
   readonly tls?: TlsOptions | undefined;
+  /** Which scheme takes events at first. Default `permissive`: each that is listened on. */
+  readonly transportEncryption?: TransportEncryption | undefined;
+  /**
+   * Told of the kinds of events that resources take whose contract asks for it (`enableEventTypeAutocreate`): each once for as long as
+   * the resource stays as it is, at most 1000 of each. Absent: nobody is told.
+   */
+  readonly reportEventType?: ReportEventType | undefined;
   /** Continues and begins traces, and writes their context into records. Absent: no trace goes on. Not disposed by the ingress. */
   readonly tracing?: Tracing | undefined;
 }
@@ -46,6 +56,8 @@ export interface Ingress extends AsyncDisposable {
   readonly tlsUrl: string | undefined;
   /** Takes a contract into service: routes change in one step, whatever cannot be served is refused by its resource. */
   readonly apply: ApplyContract;
+  /** Changes which scheme takes events, without a gap: connections and ports stay, requests from now on are answered by it. */
+  setTransportEncryption(mode: TransportEncryption): void;
   /** Whether a contract was applied and no stop has begun. */
   readonly ready: boolean;
   /** Why not; undefined when ready. */
@@ -61,7 +73,11 @@ export interface Ingress extends AsyncDisposable {
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const limits = completeLimits(options.limits);
   const instruments = new IngressInstruments(options.meter);
+  const admission = Admission.ofProcess(limits);
+  const shareLimits = ingressShare(limits);
   const routes = new ContractRoutes({
+    openAdmission: () => admission.share(shareLimits),
+    reportEventType: options.reportEventType,
     kafka: options.kafka,
     producerSettings: { deliveryTimeoutMs: limits.produceTimeoutMs, maxInFlightBytes: limits.maxInFlightBytes },
     instruments,
@@ -74,6 +90,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const lastAnswers = new WeakSet();
   const { logger, tracing } = options;
   const handler = new RequestHandler({ routes, notReady, limits, instruments, logger, lastAnswers, tracing });
+  handler.transportEncryption = options.transportEncryption ?? 'permissive';
 
   const broken = new BrokenConnections({ limits, handler, instruments, lastAnswers });
   const server = createPlainServer({ limits, handler, broken });
@@ -90,7 +107,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   }
   const sweep = setInterval(() => {
     handler.expire(performance.now(), 'kafka-timeout');
-    instruments.inFlight(handler.inFlight.bytes);
+    instruments.inFlight(admission.bytes);
   }, sweepMs);
   const { port } = server.address() as AddressInfo;
 
@@ -114,6 +131,9 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       return secure?.port === undefined ? undefined : `https://${urlHost(host)}:${secure.port}`;
     },
     apply: (update) => routes.apply(update),
+    setTransportEncryption: (mode) => {
+      handler.transportEncryption = mode;
+    },
     get ready() {
       return notReady() === undefined;
     },

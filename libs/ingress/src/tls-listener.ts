@@ -1,7 +1,7 @@
-import { watch, type FSWatcher } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '@eventing-kafka/logging';
 import { checkPair, readPair, type CertificatePair } from './certificate-pair.ts';
+import { FollowedFolder } from './followed-folder.ts';
 import {
   createSecureServer,
   listen,
@@ -30,9 +30,8 @@ export interface TlsListenerOptions extends IngressServerOptions {
   readonly expires: (atMs: number) => void;
 }
 
-const defaultPollMs = 60_000;
-/** A change of several files is one, if it comes within this, in milliseconds. */
-const settleMs = 50;
+/** How often connections without a request are ended once the files are gone, in milliseconds. */
+const idleSweepMs = 50;
 /** Milliseconds for requests under way when the files are gone. */
 const removedTimeoutMs = 10_000;
 
@@ -53,21 +52,20 @@ export class TlsListener {
   #served: CertificatePair | undefined;
   /** What was last said to be wrong, so that it is said once. */
   #complaint: string | undefined;
-  #watcher: FSWatcher | undefined;
-  #poll: NodeJS.Timeout | undefined;
-  #settling: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #folder: FollowedFolder;
 
   constructor(options: TlsListenerOptions) {
     this.#options = options;
+    this.#folder = new FollowedFolder({
+      ...options.tls,
+      look: () => this.#look(),
+      failed: (error) => this.#complain(error instanceof Error ? error.message : String(error)),
+    });
   }
 
   /** Looks at the files, and goes on doing so. Rejects with {@link IngressError} when there is a pair and the port cannot be had. */
   async start(): Promise<void> {
-    this.#follow();
-    await this.#look();
-    this.#poll = setInterval(() => this.#lookAgain(), this.#options.tls.pollMs ?? defaultPollMs);
+    await this.#folder.start();
   }
 
   /** The port while it serves. */
@@ -77,44 +75,10 @@ export class TlsListener {
 
   /** Looks no more. Gives over the server, if there is one, for whoever closes them all. */
   async release(): Promise<IngressServer | undefined> {
-    this.#closed = true;
-    this.#watcher?.close();
-    clearInterval(this.#poll);
-    clearTimeout(this.#settling);
-    await this.#looking;
+    await this.#folder[Symbol.asyncDispose]();
     const server = this.#server;
     this.#server = undefined;
     return server;
-  }
-
-  #follow(): void {
-    if (this.#watcher !== undefined || this.#closed) return;
-    try {
-      this.#watcher = watch(this.#options.tls.directory, { persistent: false }, () => {
-        clearTimeout(this.#settling);
-        this.#settling = setTimeout(() => this.#lookAgain(), settleMs);
-      });
-      // The folder went away; the poll finds the next one.
-      this.#watcher.on('error', () => this.#unfollow());
-    } catch {
-      // There is none yet.
-    }
-  }
-
-  #unfollow(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-  }
-
-  #lookAgain(): void {
-    this.#follow();
-    this.#looking = this.#looking.then(async () => {
-      try {
-        if (!this.#closed) await this.#look();
-      } catch (error) {
-        this.#complain(error instanceof Error ? error.message : String(error));
-      }
-    });
   }
 
   async #look(): Promise<void> {
@@ -157,7 +121,7 @@ export class TlsListener {
     this.#options.expires(0);
     this.#options.logger.warn('TLS certificate is gone: no HTTPS any more', { directory: this.#options.tls.directory });
     const late = setTimeout(() => server.closeAllConnections(), removedTimeoutMs);
-    const idle = setInterval(() => server.closeIdleConnections(), settleMs);
+    const idle = setInterval(() => server.closeIdleConnections(), idleSweepMs);
     server.close(() => {
       clearTimeout(late);
       clearInterval(idle);

@@ -12,6 +12,7 @@ import { silentLogger, type Logger } from '@eventing-kafka/logging';
 import { startMetrics } from '@eventing-kafka/metrics';
 import { ContractHistory, resource } from '../testing/contracts.ts';
 import { startTestIngress } from '../testing/ingress.ts';
+import { openConnection, requestText, type RawAnswer, type RawRequest } from '../testing/raw-http.ts';
 import { ScriptedKafka } from '../testing/scripted-kafka.ts';
 import type { Ingress } from './start-ingress.ts';
 
@@ -91,7 +92,7 @@ const https = (ingress: Ingress): string => {
   return ingress.tlsUrl;
 };
 
-test('security T1: without certificate files only HTTP listens', async () => {
+test('security 8 T1: without certificate files only HTTP listens', async () => {
   await using volume = await SecretVolume.make();
   await using ingress = await start(volume);
   assert.equal(ingress.tlsUrl, undefined);
@@ -125,7 +126,7 @@ test('HTTPS begins when the files come', async () => {
   assert.equal(await post(await dial(https(ingress), certificates.caPem)), 'HTTP/1.1 202 Accepted');
 });
 
-test('a new certificate is used by new connections, and those there are live on', async () => {
+test('receiver 20.7 X-14: a new certificate is used by new connections, and those there are live on', async () => {
   await using volume = await SecretVolume.make();
   const [first, second] = [await makeCertificates(), await makeCertificates()];
   await volume.writePair(first);
@@ -158,7 +159,7 @@ test('a pair that cannot be used is logged, and the one before goes on', async (
   assert.equal(await post(await dial(https(ingress), first.caPem)), 'HTTP/1.1 202 Accepted');
 });
 
-test('security T3: HTTPS stops when the files are removed, and HTTP is unaffected', async () => {
+test('security 8 T3: HTTPS stops when the files are removed, and HTTP is unaffected', async () => {
   await using volume = await SecretVolume.make();
   const certificates = await makeCertificates();
   await volume.writePair(certificates);
@@ -175,6 +176,39 @@ test('security T3: HTTPS stops when the files are removed, and HTTP is unaffecte
   await volume.writePair(certificates);
   await until(() => ingress.tlsUrl !== undefined);
   assert.equal(await post(await dial(https(ingress), certificates.caPem)), 'HTTP/1.1 202 Accepted');
+});
+
+test('the mode of transport encryption closes a port to all but health, and may change while connections stay', async () => {
+  await using volume = await SecretVolume.make();
+  const certificates = await makeCertificates();
+  await volume.writePair(certificates);
+  await using ingress = await start(volume);
+  const secure = await dial(https(ingress), certificates.caPem);
+  const plain = await openConnection(ingress.port);
+  const plainly = async (request: RawRequest): Promise<RawAnswer> => {
+    plain.write(requestText(request));
+    const answer = await plain.answer();
+    assert.ok(answer);
+    return answer;
+  };
+  const event = { target: '/a', lines: ['ce-specversion: 1.0', 'ce-id: 1', 'ce-source: /s', 'ce-type: t'], body: 'hi' };
+  for (const [mode, http, overTls] of [
+    ['strict', 404, '202 Accepted'],
+    ['permissive', 202, '202 Accepted'],
+    ['disabled', 202, '404 Not Found'],
+  ] as const) {
+    ingress.setTransportEncryption(mode);
+    const answer = await plainly(event);
+    assert.equal(answer.status, http, mode);
+    if (http === 404) assert.equal(answer.body, 'Events are taken over HTTPS only here.\n');
+    assert.equal(await post(secure), `HTTP/1.1 ${overTls}`, mode);
+    for (const target of ['/healthz', '/readyz'])
+      assert.equal((await plainly({ method: 'GET', target, framed: true })).status, 200);
+    const probe = await plainly({ method: 'GET', target: '/a', lines: ['K-Network-Probe: probe'], framed: true });
+    assert.equal(probe.status, http === 404 ? 404 : 200);
+    assert.equal((await plainly({ method: 'GET', target: '/', framed: true })).status, http === 404 ? 404 : 405);
+  }
+  secure.destroy();
 });
 
 test('a stop waits for nobody who never shook hands', { timeout: 20_000 }, async () => {
