@@ -35,7 +35,6 @@ export {
   type MessageFns,
 } from './generated/eventing_kafka/contract/v1/contract.ts';
 export { applyDelta } from './apply.ts';
-export { parseContractJson } from './contract-json.ts';
 export { contractMessage, contractState, emptyContractState, type ContractState } from './contract-state.ts';
 export {
   type ApplyContract,
@@ -49,6 +48,8 @@ export {
 export { diffContracts, isEmptyDelta, type ContractDelta, type ResourceChange } from './diff.ts';
 export { contractsEqual, resourcesEqual } from './equality.ts';
 export { ContractError, isContractError } from './errors.ts';
+export { parseContractJson, readContractJson, type ReadContract } from './json/contract-json.ts';
+export { admitResource, type AdmittedResource } from './problems/admit-resource.ts';
 export { claimKey, claimedAlready, resourceClaims, type Claim } from './problems/claims.ts';
 export { contractProblems, trustBundleProblems } from './problems/contract-problems.ts';
 export { type ContractProblem } from './problems/problem.ts';
