@@ -1,6 +1,6 @@
 import {
+  admitResource,
   emptyContractState,
-  resourceProblems,
   type ApplyContract,
   type ContractState,
   type ContractUpdateParts,
@@ -11,9 +11,12 @@ import {
 import type { Logger } from '@eventing-kafka/logging';
 import { backoffMs } from './backoff.ts';
 
+/** What a {@link ContractApplier} works with. */
 export interface ContractApplierOptions {
+  /** Takes updates into service; see `ApplyContract`. */
   readonly apply: ApplyContract;
   readonly logger: Logger;
+  /** From 0 to below 1, for the jitter between attempts. */
   readonly random: () => number;
   /** Called whenever `apply` answered, with what it was given. */
   readonly answered: (revision: Revision, given: ContractState) => void;
@@ -26,17 +29,19 @@ const retryBounds = { firstMs: 500, mostMs: 5_000 };
 
 /**
  * Brings updates into service one after the other, and keeps the verdicts. What was refused is tried again with the next update
- * and, in between, after growing delays. A resource that cannot be right is refused here, and the one before it goes on.
+ * and, in between, after growing delays. A resource or an egress that cannot be right is refused here, and the one before it goes on.
  */
 export class ContractApplier {
   readonly #options: ContractApplierOptions;
   readonly #closing = new AbortController();
   #given: ContractState = emptyContractState;
   #revision: Revision | undefined;
-  /** By resource uid. */
+  /** By resource uid: what `apply` refused, and refuses no more when its time has come. */
   readonly #refused = new Map<string, readonly RefusedPart[]>();
+  /** By resource uid: what cannot be right as it is asked for, and is not tried again. */
+  readonly #inadmissible = new Map<string, readonly RefusedPart[]>();
   /** Resources that are not given as asked for: what is given in their place, if anything. */
-  readonly #withheld = new Map<string, Resource | undefined>();
+  readonly #instead = new Map<string, Resource | undefined>();
   /** Removed, but `apply` threw before it let go of them. */
   #unremoved: readonly string[] = [];
   /** Whether the last `apply` threw, so that it has to be called again even for what no uid stands for, such as trust bundles. */
@@ -52,7 +57,7 @@ export class ContractApplier {
 
   /** What is not served as asked for. */
   refusedParts(): readonly RefusedPart[] {
-    return [...this.#refused.values()].flat();
+    return [...this.#inadmissible.values(), ...this.#refused.values()].flat();
   }
 
   /** Resolves when `apply` was called and answered or threw; never rejects for what `apply` does. */
@@ -81,32 +86,33 @@ export class ContractApplier {
   /** Takes over what may be given, and answers the uids of what changed in it. */
   #admit(update: ContractUpdateParts): readonly string[] {
     for (const uid of update.removedUids) {
-      this.#withheld.delete(uid);
+      this.#instead.delete(uid);
+      this.#inadmissible.delete(uid);
       this.#refused.delete(uid);
     }
     const admitted: string[] = [];
     for (const uid of update.changedUids) {
-      const resource = update.resources.get(uid);
-      if (resource === undefined) continue;
-      const problems = resourceProblems(resource);
-      if (problems.length === 0) {
-        this.#withheld.delete(uid);
-        admitted.push(uid);
-        continue;
+      const wanted = update.resources.get(uid);
+      if (wanted === undefined) continue;
+      const served = this.#given.resources.get(uid);
+      const { resource, refused } = admitResource(wanted, served);
+      this.#inadmissible.delete(uid);
+      this.#instead.delete(uid);
+      if (resource !== wanted) this.#instead.set(uid, resource);
+      if (refused.length > 0) this.#inadmissible.set(uid, refused);
+      for (const { egressUid, message } of refused) {
+        this.#options.logger.error('part of the contract refused', { resourceUid: uid, egressUid, why: message });
       }
-      this.#withheld.set(uid, this.#given.resources.get(uid));
-      const message = problems.map((problem) => `${problem.path} ${problem.message}`).join('; ');
-      this.#refused.set(uid, [{ resourceUid: uid, egressUid: '', reason: 'InvalidResource', message }]);
-      this.#options.logger.error('resource of the contract refused', { resourceUid: uid, why: message });
+      if (resource !== undefined && resource !== served) admitted.push(uid);
     }
-    this.#given = { resources: this.#withoutWithheld(update.resources), trustBundles: update.trustBundles };
+    this.#given = { resources: this.#admitted(update.resources), trustBundles: update.trustBundles };
     return admitted;
   }
 
-  #withoutWithheld(wanted: ReadonlyMap<string, Resource>): ReadonlyMap<string, Resource> {
-    if (this.#withheld.size === 0) return wanted;
+  #admitted(wanted: ReadonlyMap<string, Resource>): ReadonlyMap<string, Resource> {
+    if (this.#instead.size === 0) return wanted;
     const resources = new Map(wanted);
-    for (const [uid, instead] of this.#withheld) {
+    for (const [uid, instead] of this.#instead) {
       if (instead === undefined) resources.delete(uid);
       else resources.set(uid, instead);
     }
@@ -139,7 +145,7 @@ export class ContractApplier {
 
   /** Resources to try again: refused by `apply`, and still in the contract. */
   #retriable(): readonly string[] {
-    return [...this.#refused.keys()].filter((uid) => !this.#withheld.has(uid) && this.#given.resources.has(uid));
+    return [...this.#refused.keys()].filter((uid) => this.#given.resources.has(uid));
   }
 
   #scheduleRetry(): void {

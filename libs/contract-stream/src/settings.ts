@@ -48,6 +48,9 @@ export const streamServerSettings = combineSettings(
   }),
 );
 
+/** Where a controller on the same machine listens. */
+const defaultContractAddress = '127.0.0.1:8090';
+
 /** What a process of the data plane lets its operator set of the push; {@link readStreamClient} makes options of them. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the schema is its own type
 export function streamClientSettings(kind: ProcessKind) {
@@ -56,11 +59,11 @@ export function streamClientSettings(kind: ProcessKind) {
       contractAddress: {
         kind: 'text',
         env: 'CONTRACT_ADDRESS',
-        flag: 'contract',
-        default: '127.0.0.1:8090',
+        flag: 'contract-address',
+        optional: true,
         pattern: /.+:\d+/,
         allowed: 'host:port',
-        description: 'controller that says what to serve',
+        description: `controller that says what to serve; ${defaultContractAddress} when nothing does`,
       },
     }),
     securitySettings('the controller’s certificate'),
@@ -127,7 +130,12 @@ export async function readStreamClient(
   kind: ProcessKind,
   settings: StreamClientSettings,
 ): Promise<Pick<ContractSubscriptionOptions, 'target' | 'security' | 'token' | 'identity' | 'snapshotFile'>> {
-  const { contractAddress, contractPeerIds, contractTokenFile, contractTrustDomain } = settings;
+  const {
+    contractAddress = defaultContractAddress,
+    contractPeerIds,
+    contractTokenFile,
+    contractTrustDomain,
+  } = settings;
   const { nodeId = `${hostname()}-${process.pid}`, namespace, resourceKinds, snapshotFile } = settings;
   const peers = { controller: spiffeIds('CONTRACT_PEER_IDS', contractPeerIds, contractTrustDomain) };
   const security = securityOf(settings, await readServerMaterial(settings), peers, contractAddress);

@@ -1,4 +1,4 @@
-import type { ApplyContract, EgressRuntimeState, Revision } from '@eventing-kafka/contract';
+import type { ApplyContract, EgressRuntimeState, RefusedPart, Revision } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Keepalive } from './limits.ts';
 import type { StreamSecurity } from './security.ts';
@@ -42,6 +42,8 @@ export interface ContractSubscription extends AsyncDisposable {
   readonly revision: Revision | undefined;
   /** Whether a controller listens to this process now. */
   readonly connected: boolean;
+  /** What is not served as asked for. */
+  readonly refusedParts: readonly RefusedPart[];
   /** Resolves when the first contract, from disk or from a controller, was applied; rejects when disposed before. */
   readonly firstApplied: Promise<void>;
   /** Tells the controller what egresses are doing. Newer states of an egress replace those not sent yet. Never blocks. */

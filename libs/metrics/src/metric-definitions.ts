@@ -193,11 +193,17 @@ export const gauges = {
     unit: '{generation}',
     description: 'Generation of the contract in use.',
   },
-  /** Ours: whether the stream to the controller is open. */
+  /** Ours: parts of the contract, ingresses and egresses, that are not served as asked for. */
+  contractRefused: {
+    name: 'eventing.kafka.contract.refused',
+    unit: '{part}',
+    description: 'Parts of the contract that are not served as asked for.',
+  },
+  /** Ours: whether the stream to the controller is open, or the contract file is what is served. */
   contractConnected: {
     name: 'eventing.kafka.contract.connected',
     unit: '{connection}',
-    description: '1 while connected to the controller, else 0.',
+    description: '1 while connected to the controller, or the contract file is in use as it lies there, else 0.',
   },
   /** Ours: bytes accepted and not yet acknowledged by Kafka. */
   producerInFlightBytes: {

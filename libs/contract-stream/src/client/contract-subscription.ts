@@ -1,8 +1,10 @@
+import { ContractApplier } from '@eventing-kafka/contract-applier';
 import {
   emptyContractState,
   type ContractState,
   type ContractUpdateParts,
   type EgressRuntimeState,
+  type RefusedPart,
   type Revision,
 } from '@eventing-kafka/contract';
 import type { Logger } from '@eventing-kafka/logging';
@@ -15,7 +17,6 @@ import { limits } from '../limits.ts';
 import { openClientSecurity, type ClientSecurity } from '../security.ts';
 import type { ContractSubscription, ContractSubscriptionOptions } from '../subscription-api.ts';
 import { toWireKind } from '../wire.ts';
-import { ContractApplier } from './contract-applier.ts';
 import { PushReader, type HeldContract } from './push-reader.ts';
 import { PushStream } from './push-stream.ts';
 import { reconnectMs } from './reconnecting.ts';
@@ -109,6 +110,10 @@ class GrpcContractSubscription implements ContractSubscription {
 
   get connected(): boolean {
     return this.#stream?.accepted === true && !this.#stream.over.aborted;
+  }
+
+  get refusedParts(): readonly RefusedPart[] {
+    return this.#applier.refusedParts();
   }
 
   report(states: readonly EgressRuntimeState[]): void {
