@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { drainShareMs } from '@eventing-kafka/app-runtime';
+import type { ApplyContract } from '@eventing-kafka/contract';
+import { watchContractFile } from '@eventing-kafka/contract-file';
 import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
 import { startEgresses } from '@eventing-kafka/egress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
@@ -24,7 +26,7 @@ export async function runDispatcher({
   signal: AbortSignal;
   drainTimeoutMs: number;
 }): Promise<void> {
-  const controller = await readStreamClient('dispatcher', settings);
+  const openContracts = await contractSource(settings, logger);
   const credentials = podCredentialsOptions(settings);
   let notReadyReason: string | undefined = 'No contract was applied yet.';
   let report: ContractSubscription['report'] = () => undefined;
@@ -55,13 +57,7 @@ export async function runDispatcher({
       limits: { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin },
     }),
   );
-  const contracts = stack.use(
-    await subscribeToContracts({
-      ...controller,
-      apply: egresses.apply,
-      logger,
-    }),
-  );
+  const contracts = stack.use(await openContracts(egresses.apply));
   observeContract(metrics.meter, 'dispatcher', contracts);
   report = (states) => contracts.report(states);
   contracts.firstApplied.then(
@@ -69,8 +65,25 @@ export async function runDispatcher({
     // Disposed before a contract came: not ready is what it is.
     () => undefined,
   );
-  logger.info('dispatcher started', { adminUrl: metrics.admin.url, contractAddress: settings.contractAddress });
+  logger.info('dispatcher started', {
+    adminUrl: metrics.admin.url,
+    contractAddress: settings.contractAddress,
+    contractFile: settings.contractFile,
+  });
   if (!signal.aborted) await once(signal, 'abort');
   notReadyReason = 'The dispatcher is stopping.';
   logger.info('dispatcher stopping');
+}
+
+/** Who says what to serve: a file, or a controller. What is wrong with the settings is told before anything starts. */
+async function contractSource(
+  settings: DispatcherSettings,
+  logger: Logger,
+): Promise<(apply: ApplyContract) => Promise<ContractSubscription>> {
+  const { contractFile } = settings;
+  if (contractFile !== undefined) {
+    return (apply) => watchContractFile({ path: contractFile, kind: 'dispatcher', apply, logger });
+  }
+  const controller = await readStreamClient('dispatcher', settings);
+  return (apply) => subscribeToContracts({ ...controller, apply, logger });
 }

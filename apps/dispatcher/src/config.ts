@@ -1,61 +1,66 @@
 import type { SettingsOf } from '@eventing-kafka/config';
 import { combineSettings, defineSettings } from '@eventing-kafka/config';
+import { contractFileSettings, contractSourceProblem } from '@eventing-kafka/contract-file';
 import { streamClientSettings } from '@eventing-kafka/contract-stream';
 import { podCredentialsSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
 import { tracingSettings } from '@eventing-kafka/tracing';
 
 /** What of a dispatcher may be set; the table in the README is made from this. */
-export const dispatcherSettings = combineSettings(
-  adminSettings(),
-  streamClientSettings('dispatcher'),
-  podCredentialsSettings,
-  serviceSettings({ serviceName: 'eventing-kafka-dispatcher' }),
-  tracingSettings,
-  defineSettings({
-    feedGroupPrefix: {
-      kind: 'text',
-      env: 'FEED_GROUP_PREFIX',
-      flag: 'feed-group-prefix',
-      default: 'eventing-kafka-feed-',
-      description:
-        'start of the name of the group in which dispatchers share the partitions of a topic; dispatchers that do not belong together need another one',
-    },
-    maxInFlight: {
-      kind: 'integer',
-      env: 'MAX_IN_FLIGHT',
-      flag: 'max-in-flight',
-      default: 100,
-      min: 1,
-      max: 100_000,
-      description: 'deliveries that one egress may have under way',
-    },
-    maxBufferedBytes: {
-      kind: 'bytes',
-      env: 'MAX_BUFFERED_BYTES',
-      flag: 'max-buffered-bytes',
-      default: 67_108_864,
-      min: 1_048_576,
-      description: 'bytes of records held in memory for all egresses together',
-    },
-    commitIntervalMs: {
-      kind: 'durationMs',
-      env: 'COMMIT_INTERVAL',
-      flag: 'commit-interval',
-      default: 500,
-      min: 10,
-      max: 60_000,
-      description: 'time between two commits of the offsets of what was delivered',
-    },
-    maxConnectionsPerOrigin: {
-      kind: 'integer',
-      env: 'MAX_CONNECTIONS_PER_ORIGIN',
-      flag: 'max-connections-per-origin',
-      default: 1000,
-      min: 1,
-      description: 'connections to one scheme, host and port, shared by the egresses that post there',
-    },
-  }),
+export const dispatcherSettings = defineSettings(
+  combineSettings(
+    adminSettings(),
+    contractFileSettings,
+    streamClientSettings('dispatcher'),
+    podCredentialsSettings,
+    serviceSettings({ serviceName: 'eventing-kafka-dispatcher' }),
+    tracingSettings,
+    defineSettings({
+      feedGroupPrefix: {
+        kind: 'text',
+        env: 'FEED_GROUP_PREFIX',
+        flag: 'feed-group-prefix',
+        default: 'eventing-kafka-feed-',
+        description:
+          'start of the name of the group in which dispatchers share the partitions of a topic; dispatchers that do not belong together need another one',
+      },
+      maxInFlight: {
+        kind: 'integer',
+        env: 'MAX_IN_FLIGHT',
+        flag: 'max-in-flight',
+        default: 100,
+        min: 1,
+        max: 100_000,
+        description: 'deliveries that one egress may have under way',
+      },
+      maxBufferedBytes: {
+        kind: 'bytes',
+        env: 'MAX_BUFFERED_BYTES',
+        flag: 'max-buffered-bytes',
+        default: 67_108_864,
+        min: 1_048_576,
+        description: 'bytes of records held in memory for all egresses together',
+      },
+      commitIntervalMs: {
+        kind: 'durationMs',
+        env: 'COMMIT_INTERVAL',
+        flag: 'commit-interval',
+        default: 500,
+        min: 10,
+        max: 60_000,
+        description: 'time between two commits of the offsets of what was delivered',
+      },
+      maxConnectionsPerOrigin: {
+        kind: 'integer',
+        env: 'MAX_CONNECTIONS_PER_ORIGIN',
+        flag: 'max-connections-per-origin',
+        default: 1000,
+        min: 1,
+        description: 'connections to one scheme, host and port, shared by the egresses that post there',
+      },
+    }),
+  ),
+  [contractSourceProblem],
 );
 
 /** The typed settings of a dispatcher. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startProcess, untilStatus, type RunningProcess } from '@eventing-kafka/app-runtime/testing';
@@ -35,6 +38,36 @@ test('starts, takes a contract, is ready, and stops with exit code 0', { timeout
   assert.equal(await app.exitCode(), 0, app.stderr);
 });
 
+test('takes a contract from a file, says what is wrong with it, and serves the rest', { timeout: 60_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dispatcher-contract-'));
+  try {
+    const path = join(folder, 'contract.json');
+    await using app = start({}, '--contract', path);
+    const { adminUrl } = await app.logged('dispatcher started');
+    assert.equal((await fetch(new URL('/readyz', adminUrl))).status, 503);
+    const egress = { uid: 'e', consumerGroup: 'g', destination: 'nowhere' };
+    const resources = [{ uid: 'b', topics: ['t'], bootstrapServers: '127.0.0.1:1', egresses: [egress] }];
+    await writeFile(path, JSON.stringify({ generation: '7', resources }));
+    await untilStatus(200, '/readyz', adminUrl);
+    const { place } = await app.logged('part of the contract refused; what was served of it goes on');
+    assert.equal(place, 'resources[0].egresses[0].destination');
+    const metrics = await (await fetch(new URL('/metrics', adminUrl))).text();
+    assert.match(metrics, /^eventing_kafka_contract_generation\{[^}]*\} 7$/mu);
+    assert.match(metrics, /^eventing_kafka_contract_connected\{[^}]*\} 1$/mu);
+    assert.match(metrics, /^eventing_kafka_contract_refused\{[^}]*\} 1$/mu);
+    app.child.kill('SIGTERM');
+    assert.equal(await app.exitCode(), 0, app.stderr);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a contract from a file and from a controller is one too many', { timeout: 60_000 }, async () => {
+  await using app = start({ CONTRACT_ADDRESS: '127.0.0.1:8090' }, '--contract', '/none/contract.json');
+  assert.equal(await app.exitCode(), 2);
+  assert.match(app.stderr, /CONTRACT_FILE and CONTRACT_ADDRESS both say what to serve; set the file or the address/);
+});
+
 test('a certificate that is missing is one line and exit code 1', { timeout: 60_000 }, async () => {
   const files = { CONTRACT_CA_FILE: '/none/ca', CONTRACT_CERT_FILE: '/none/ca', CONTRACT_KEY_FILE: '/none/ca' };
   await using app = start(files);
@@ -43,8 +76,8 @@ test('a certificate that is missing is one line and exit code 1', { timeout: 60_
 });
 
 test('says every setting that is wrong, and ends with exit code 2', { timeout: 60_000 }, async () => {
-  await using app = start({}, '--max-in-flight', 'many', '--contract', 'nowhere');
+  await using app = start({}, '--max-in-flight', 'many', '--contract-address', 'nowhere');
   assert.equal(await app.exitCode(), 2);
   assert.match(app.stderr, /--max-in-flight is "many"/);
-  assert.match(app.stderr, /--contract is "nowhere"/);
+  assert.match(app.stderr, /--contract-address is "nowhere"/);
 });

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { drainShareMs } from '@eventing-kafka/app-runtime';
-import { readStreamClient, subscribeToContracts } from '@eventing-kafka/contract-stream';
+import type { ApplyContract } from '@eventing-kafka/contract';
+import { watchContractFile } from '@eventing-kafka/contract-file';
+import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
 import { startIngress, type IngressLimits } from '@eventing-kafka/ingress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
@@ -24,7 +26,7 @@ export async function runReceiver({
   signal: AbortSignal;
   drainTimeoutMs: number;
 }): Promise<void> {
-  const controller = await readStreamClient('receiver', settings);
+  const openContracts = await contractSource(settings, logger);
   const credentials = podCredentialsOptions(settings);
   let notReadyReason = (): string | undefined => 'The ingress is starting.';
 
@@ -56,19 +58,14 @@ export async function runReceiver({
     }),
   );
   notReadyReason = () => ingress.notReadyReason;
-  const contracts = stack.use(
-    await subscribeToContracts({
-      ...controller,
-      apply: ingress.apply,
-      logger,
-    }),
-  );
+  const contracts = stack.use(await openContracts(ingress.apply));
   observeContract(metrics.meter, 'receiver', contracts);
   logger.info('receiver started', {
     url: ingress.url,
     tlsUrl: ingress.tlsUrl,
     adminUrl: metrics.admin.url,
     contractAddress: settings.contractAddress,
+    contractFile: settings.contractFile,
   });
   if (!signal.aborted) await once(signal, 'abort');
   logger.info('receiver stopping');
@@ -88,4 +85,17 @@ function limitsOf(settings: ReceiverSettings, drainTimeoutMs: number): Partial<I
     drainDelayMs,
     drainTimeoutMs: Math.max(0, drainShareMs(drainTimeoutMs) - drainDelayMs),
   };
+}
+
+/** Who says what to serve: a file, or a controller. What is wrong with the settings is told before anything starts. */
+async function contractSource(
+  settings: ReceiverSettings,
+  logger: Logger,
+): Promise<(apply: ApplyContract) => Promise<ContractSubscription>> {
+  const { contractFile } = settings;
+  if (contractFile !== undefined) {
+    return (apply) => watchContractFile({ path: contractFile, kind: 'receiver', apply, logger });
+  }
+  const controller = await readStreamClient('receiver', settings);
+  return (apply) => subscribeToContracts({ ...controller, apply, logger });
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startProcess, untilStatus, type RunningProcess } from '@eventing-kafka/app-runtime/testing';
@@ -50,6 +53,34 @@ test('starts, takes a contract, accepts an event, and stops with exit code 0', {
   assert.equal(await app.exitCode(), 0, app.stderr);
 });
 
+test('takes a contract from a file and follows it', { timeout: 60_000 }, async () => {
+  await using kafka = await startEmbeddedKafka();
+  const folder = await mkdtemp(join(tmpdir(), 'receiver-contract-'));
+  try {
+    const path = join(folder, 'contract.json');
+    const write = (route: string): Promise<void> => {
+      const broker = { uid: 'b', topics: ['t'], bootstrapServers: kafka.bootstrapServers, ingress: { path: route } };
+      return writeFile(path, JSON.stringify({ generation: '1', resources: [broker] }));
+    };
+    await write('/ns/b');
+    await using app = start({ INGRESS_PORT: '0' }, '--contract', path);
+    const { url, adminUrl } = await app.logged('receiver started');
+    await untilStatus(200, '/readyz', adminUrl);
+    const headers = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/test', 'ce-type': 'test' };
+    const post = async (route: string): Promise<number> =>
+      (await fetch(new URL(route, url), { method: 'POST', headers, body: 'hello' })).status;
+    assert.equal(await post('/ns/b'), 202);
+    await write('/ns/c');
+    while ((await post('/ns/c')) === 404) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(await post('/ns/c'), 202);
+    assert.equal(await post('/ns/b'), 404);
+    app.child.kill('SIGTERM');
+    assert.equal(await app.exitCode(), 0, app.stderr);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('a port in use is one line and exit code 1', { timeout: 60_000 }, async () => {
   await using server = await startContractServer({
     host: '127.0.0.1',
@@ -64,8 +95,8 @@ test('a port in use is one line and exit code 1', { timeout: 60_000 }, async () 
 });
 
 test('says every setting that is wrong, and ends with exit code 2', { timeout: 60_000 }, async () => {
-  await using app = start({}, '--port', '70000', '--contract', 'nowhere');
+  await using app = start({}, '--port', '70000', '--contract-address', 'nowhere');
   assert.equal(await app.exitCode(), 2);
   assert.match(app.stderr, /--port is "70000"/);
-  assert.match(app.stderr, /--contract is "nowhere"/);
+  assert.match(app.stderr, /--contract-address is "nowhere"/);
 });
