@@ -52,6 +52,21 @@ export function testProducers(kafka: () => KafkaUnderTest): void {
     );
   });
 
+  test('a value of a header is text or any bytes', async () => {
+    const topic = await newTopic(kafka());
+    const { clients, cluster } = kafka();
+    await using producer = await clients.producer(cluster);
+    const values = ['', 'a\0b', Buffer.from([0xff, 0, 0xfe])];
+    const headers = values.map((value) => ({ name: 'h', value }));
+    await producer.send({ topic, key: null, value: null, headers, partition: 1 });
+    await using reader = await clients.reader(cluster, { topic, positions: new Map([[1, 0]]) });
+    const [record] = await readRecords(reader, 1);
+    assert.deepEqual(
+      record?.headers.map(({ value }) => value),
+      values.map((value) => Buffer.from(value)),
+    );
+  });
+
   test('a key leads to the partition that the Java client would choose', async () => {
     const topic = await newTopic(kafka());
     const { clients, cluster } = kafka();
@@ -91,19 +106,16 @@ export function testProducers(kafka: () => KafkaUnderTest): void {
     const topic = await newTopic(kafka());
     const { clients, cluster } = kafka();
     await using producer = await clients.producer(cluster, { maxRecordBytes: 10_000 });
-    const header = (value: string | Buffer): object => ({ headers: [{ name: 'h', value }] });
     const outcomes = await Promise.allSettled([
       producer.send(textRecord(topic, 'before')),
       producer.send(textRecord(topic, 'x'.repeat(20_000))),
-      producer.send({ ...textRecord(topic, 'bad'), ...header(Buffer.from([0xff, 0xfe])) }),
-      producer.send({ ...textRecord(topic, 'bad'), ...header('a\0b') }),
       producer.send(textRecord(topic, 'after')),
     ]);
     assert.deepEqual(
       outcomes.map((outcome) =>
         outcome.status === 'fulfilled' ? 'sent' : isKafkaError(outcome.reason) && outcome.reason.code,
       ),
-      ['sent', 'KAFKA_TOO_LARGE', 'KAFKA_INVALID_RECORD', 'KAFKA_INVALID_RECORD', 'sent'],
+      ['sent', 'KAFKA_TOO_LARGE', 'sent'],
     );
     await using reader = await clients.reader(cluster, { topic, positions: new Map([[0, 0]]) });
     assert.deepEqual(await readTexts(reader, 2), ['before', 'after']);

@@ -17,7 +17,7 @@ import { PlatformaticTopicAdmin } from './platformatic/topic-admin.ts';
 import { consumerProperties } from './rdkafka/consumer-properties.ts';
 import { startGroupFeed } from './rdkafka/group-feed.ts';
 import { RecordPump } from './rdkafka/record-pump.ts';
-import { SharedProducers } from './rdkafka/shared-producers.ts';
+import { SharedProducers } from './producer/shared-producers.ts';
 
 /** What a driver may be told. */
 export interface KafkaClientsOptions {
@@ -51,9 +51,11 @@ class RealKafkaClients implements KafkaClients {
     this.#producers = new SharedProducers(clientId, logger);
   }
 
-  async producer(cluster: KafkaCluster, settings: ProducerSettings = {}): Promise<EventProducer> {
-    this.#checkOpen();
-    return this.#producers.acquire(cluster, settings);
+  producer(cluster: KafkaCluster, settings: ProducerSettings = {}): Promise<EventProducer> {
+    return new Promise((resolve) => {
+      this.#checkOpen();
+      resolve(this.#producers.acquire(cluster, settings));
+    });
   }
 
   async feed(cluster: KafkaCluster, options: FeedOptions): Promise<RecordFeed> {

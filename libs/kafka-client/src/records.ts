@@ -16,7 +16,7 @@ export interface KafkaRecord {
   readonly headers: readonly RecordHeader[];
 }
 
-/** A header of a record to send. A buffer must hold UTF-8 without NUL; others are refused as KAFKA_INVALID_RECORD. */
+/** A header of a record to send. Names may repeat, and a value may be any bytes. */
 export interface OutgoingHeader {
   readonly name: string;
   readonly value: string | Buffer;

@@ -2,7 +2,15 @@ import type { KafkaCluster } from '../cluster.ts';
 import { translateProperties } from '../properties.ts';
 import type { ClientProperties, PropertyValue } from '../properties.ts';
 import { securityProperties, tokenProviderOf } from '../security-settings.ts';
-import { connectionProperties, withDebug } from './producer-properties.ts';
+
+/** How consumers connect. */
+const connectionProperties: Readonly<Record<string, PropertyValue>> = {
+  'reconnect.backoff.ms': 10,
+  'reconnect.backoff.max.ms': 1000,
+  'socket.keepalive.enable': true,
+  // A partition whose leader is not known yet is asked for again soon, then less and less often.
+  'topic.metadata.refresh.fast.interval.ms': 10,
+};
 
 /** How much a consumer may hold before it is asked for it: this much queued, and one fetch on its way. */
 const queuedKilobytes = 16 * 1024;
@@ -59,4 +67,10 @@ export function consumerProperties(
       'auto.offset.reset': 'earliest',
     },
   };
+}
+
+/** librdkafka's debug contexts: those asked for, and the one we need. */
+function withDebug(given: ClientProperties, context: string): string {
+  const asked = given.client['debug'];
+  return asked === undefined || asked === '' ? context : `${context},${asked}`;
 }

@@ -62,6 +62,8 @@ const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [18, { code: 'KAFKA_TOO_LARGE', retriable: false }],
   [19, { code: 'KAFKA_UNREACHABLE', retriable: true }], // too few in-sync replicas
   [20, { code: 'KAFKA_UNREACHABLE', retriable: true }],
+  [32, { code: 'KAFKA_INVALID_RECORD', retriable: false }], // its timestamp is out of bounds
+  [87, { code: 'KAFKA_INVALID_RECORD', retriable: false }],
   [22, { code: 'KAFKA_GROUP_HAS_MEMBERS', retriable: true }], // illegal generation
   [25, { code: 'KAFKA_GROUP_HAS_MEMBERS', retriable: true }], // unknown member
   [27, { code: 'KAFKA_GROUP_HAS_MEMBERS', retriable: true }], // rebalance in progress

@@ -46,13 +46,6 @@ export interface NativeMessage extends NativePartition {
   readonly headers?: readonly Readonly<Record<string, Buffer>>[];
 }
 
-/** A delivery report; `opaque` is what `produce` was given. */
-export interface NativeDeliveryReport {
-  readonly partition: number;
-  readonly offset: number;
-  readonly opaque: unknown;
-}
-
 type Done = (error: NativeError | null | undefined) => void;
 
 interface NativeCallbacks {
@@ -73,18 +66,8 @@ interface NativeHandle {
   ): void;
 }
 
-/** What is used of a native producer. Numbers returned are librdkafka's error codes, 0 when all is well. */
+/** What is used of a native producer: it carries a mock cluster and asks it. */
 export interface NativeProducer extends NativeHandle {
-  produce(
-    topic: string,
-    partition: number | null,
-    value: Buffer | null,
-    key: Buffer | string | null,
-    timestamp: number | null,
-    opaque: unknown,
-    headers: readonly Readonly<Record<string, string>>[],
-  ): number;
-  poll(): void;
   queryWatermarkOffsets(
     topic: string,
     partition: number,
@@ -99,7 +82,7 @@ export interface NativeMetadata {
   readonly topics: readonly { readonly name: string; readonly partitions: readonly { readonly id: number }[] }[];
 }
 
-/** What is used of a native consumer. */
+/** What is used of a native consumer. Numbers returned are librdkafka's error codes, 0 when all is well. */
 export interface NativeConsumer extends NativeHandle {
   subscribe(topics: readonly string[]): number;
   incrementalAssign(partitions: readonly NativePartition[]): void;
@@ -132,13 +115,9 @@ export interface OpenHandle<Handle> {
  * Makes a producer. Resolves before any broker is reached, but not before there is a token, if it needs one. Rejects with
  * KAFKA_INVALID_CONFIG, or KAFKA_AUTHENTICATION when there is no token.
  */
-export function openProducer(
-  properties: ClientProperties,
-  events: NativeEvents,
-  onDelivery: (error: Error | null, report: NativeDeliveryReport) => void,
-): Promise<OpenHandle<NativeProducer>> {
+export function openProducer(properties: ClientProperties, events: NativeEvents): Promise<OpenHandle<NativeProducer>> {
   const producer = construct(properties, (client, topic) => new rdkafka.Producer(client, topic), events);
-  const callbacks = { global: {}, topic: {}, event: { event_cb: eventCallback(events), delivery_cb: onDelivery } };
+  const callbacks = { global: {}, topic: {}, event: { event_cb: eventCallback(events) } };
   return open(producer.getClient() as NativeProducer, callbacks, events, properties.tokens);
 }
 

@@ -16,7 +16,7 @@ import { KafkaError } from '../kafka-error.ts';
 import { consumerProperties } from '../rdkafka/consumer-properties.ts';
 import { MemberFeed } from '../rdkafka/member-feed.ts';
 import { RecordPump } from '../rdkafka/record-pump.ts';
-import { SharedProducers } from '../rdkafka/shared-producers.ts';
+import { SharedProducers } from '../producer/shared-producers.ts';
 import { EmbeddedGroups } from './embedded-groups.ts';
 import { MemoryOffsets, MemoryOffsetStore } from './memory-offset-store.ts';
 import { MemoryTopicAdmin } from './memory-topic-admin.ts';
@@ -77,9 +77,11 @@ class EmbeddedClients implements KafkaClients {
     this.#producers = new SharedProducers(clientId, logger);
   }
 
-  async producer(_cluster: KafkaCluster, settings: ProducerSettings = {}): Promise<EventProducer> {
-    this.#checkOpen();
-    return this.#producers.acquire(this.#address, settings);
+  producer(_cluster: KafkaCluster, settings: ProducerSettings = {}): Promise<EventProducer> {
+    return new Promise((resolve) => {
+      this.#checkOpen();
+      resolve(this.#producers.acquire(this.#address, settings));
+    });
   }
 
   async feed(_cluster: KafkaCluster, options: FeedOptions): Promise<RecordFeed> {

@@ -18,7 +18,7 @@ export class MockCluster implements AsyncDisposable {
 
   static async start(brokers: number): Promise<MockCluster> {
     const properties = { client: { 'test.mock.num.brokers': brokers, 'client.id': 'eventing-kafka-mock' }, topic: {} };
-    const host = await openProducer(properties, {}, () => undefined);
+    const host = await openProducer(properties, {});
     try {
       const metadata = await askMetadata(host.handle, {});
       const addresses = metadata.brokers.map((broker) => `${broker.host}:${broker.port}`);

@@ -3,12 +3,12 @@ import type { KafkaCluster } from '../cluster.ts';
 import type { EventProducer, ProducerSettings } from '../interfaces.ts';
 import { KafkaError } from '../kafka-error.ts';
 import type { OutgoingRecord, RecordPosition } from '../records.ts';
-import { openProducer } from './native-client.ts';
-import { planProducer } from './producer-properties.ts';
-import { RdkafkaProducer } from './rdkafka-producer.ts';
+import { checkProducerProperties } from '../rdkafka/native-client.ts';
+import { IdempotentProducer } from './idempotent-producer.ts';
+import { checkedProperties, planProducer, wireTo } from './producer-plan.ts';
 
 interface Share {
-  readonly producer: Promise<RdkafkaProducer>;
+  readonly producer: IdempotentProducer;
   references: number;
 }
 
@@ -23,7 +23,8 @@ export class SharedProducers implements AsyncDisposable {
     this.#logger = logger;
   }
 
-  async acquire(cluster: KafkaCluster, settings: ProducerSettings): Promise<EventProducer> {
+  /** Throws KAFKA_INVALID_CONFIG. */
+  acquire(cluster: KafkaCluster, settings: ProducerSettings): EventProducer {
     const key = JSON.stringify([sorted(cluster), sorted(settings)]);
     let share = this.#shares.get(key);
     if (share === undefined) {
@@ -31,29 +32,21 @@ export class SharedProducers implements AsyncDisposable {
       this.#shares.set(key, share);
     }
     share.references += 1;
-    try {
-      return new ProducerReference(await share.producer, () => this.#release(key));
-    } catch (error) {
-      if (this.#shares.get(key) === share) this.#shares.delete(key);
-      throw error;
-    }
+    return new ProducerReference(share.producer, () => this.#release(key));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const shares = [...this.#shares.values()];
     this.#shares.clear();
-    await Promise.all(shares.map(async (share) => (await share.producer).close()));
+    await Promise.all(shares.map((share) => share.producer.close()));
   }
 
-  async #start(cluster: KafkaCluster, settings: ProducerSettings): Promise<RdkafkaProducer> {
-    const plan = planProducer(cluster, settings, this.#clientId);
+  #start(cluster: KafkaCluster, settings: ProducerSettings): IdempotentProducer {
     const logger = this.#logger.child({ bootstrapServers: cluster.bootstrapServers });
-    const producer = new RdkafkaProducer(
-      (events, onDelivery) => openProducer(plan.properties, events, onDelivery),
-      plan,
-      logger,
-    );
-    await producer.start();
+    checkProducerProperties(checkedProperties(cluster), (text) => logger.warn('Kafka producer', { text }));
+    const plan = planProducer(cluster, settings);
+    const producer = new IdempotentProducer(plan, wireTo(cluster, this.#clientId, plan), logger);
+    producer.start();
     return producer;
   }
 
@@ -64,16 +57,16 @@ export class SharedProducers implements AsyncDisposable {
     share.references -= 1;
     if (share.references > 0) return;
     this.#shares.delete(key);
-    await (await share.producer).close();
+    await share.producer.close();
   }
 }
 
 class ProducerReference implements EventProducer {
-  readonly #producer: RdkafkaProducer;
+  readonly #producer: IdempotentProducer;
   readonly #release: () => Promise<void>;
   #released: Promise<void> | undefined;
 
-  constructor(producer: RdkafkaProducer, release: () => Promise<void>) {
+  constructor(producer: IdempotentProducer, release: () => Promise<void>) {
     this.#producer = producer;
     this.#release = release;
   }
