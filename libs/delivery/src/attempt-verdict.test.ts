@@ -12,8 +12,8 @@ test('no 4xx speaks against its destination, every 5xx does; 429, 503 and 504 as
 
 test('without an answer: time-outs and connections ask for less, what is wrong with the request says nothing', () => {
   assert.deepEqual(verdictOfError('DELIVERY_TIMEOUT'), { health: 'failing', overloaded: true });
-  assert.deepEqual(verdictOfError('DELIVERY_UNREACHABLE'), { health: 'failing', overloaded: true });
-  assert.deepEqual(verdictOfError('DELIVERY_TLS'), { health: 'failing', overloaded: false });
+  assert.deepEqual(verdictOfError('DELIVERY_UNREACHABLE'), { health: 'unreachable', overloaded: true });
+  assert.deepEqual(verdictOfError('DELIVERY_TLS'), { health: 'unreachable', overloaded: false });
   assert.deepEqual(verdictOfError('DELIVERY_RESPONSE_TOO_LARGE'), { health: 'alive', overloaded: false });
   for (const code of ['DELIVERY_REQUEST_INVALID', 'DELIVERY_DENIED', 'DELIVERY_ABORTED', 'DELIVERY_CLOSED'] as const)
     assert.equal(verdictOfError(code).health, 'unknown');

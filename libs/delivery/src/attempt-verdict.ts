@@ -12,6 +12,8 @@ const alive: AttemptVerdict = { health: 'alive', overloaded: false };
 const busy: AttemptVerdict = { health: 'alive', overloaded: true };
 const failing: AttemptVerdict = { health: 'failing', overloaded: false };
 const drowning: AttemptVerdict = { health: 'failing', overloaded: true };
+const distrusted: AttemptVerdict = { health: 'unreachable', overloaded: false };
+const away: AttemptVerdict = { health: 'unreachable', overloaded: true };
 const unknown: AttemptVerdict = { health: 'unknown', overloaded: false };
 
 /** Verdict of an answer. A 4xx is about the event, so its destination is alive; 429, 503 and 504 are about how much it gets. */
@@ -23,11 +25,13 @@ export function verdictOfStatus(statusCode: number): AttemptVerdict {
 /** Verdict of an attempt without a usable answer. */
 export function verdictOfError(code: DeliveryErrorCode): AttemptVerdict {
   switch (code) {
-    case 'DELIVERY_TIMEOUT':
     case 'DELIVERY_UNREACHABLE':
+      return away;
+    case 'DELIVERY_TLS':
+      return distrusted;
+    case 'DELIVERY_TIMEOUT':
     case 'DELIVERY_CONNECTION_LOST':
       return drowning;
-    case 'DELIVERY_TLS':
     case 'DELIVERY_RESPONSE_INVALID':
       return failing;
     case 'DELIVERY_REFUSED':

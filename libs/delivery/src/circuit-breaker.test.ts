@@ -57,6 +57,15 @@ describe('circuit breaker', () => {
     assert.equal(state(), 'closed');
   });
 
+  test('that nobody is there counts with every attempt, for no event is to blame', () => {
+    const { request, state } = started();
+    request('unreachable');
+    request('unreachable', false);
+    assert.equal(state(), 'closed');
+    request('unreachable', false);
+    assert.equal(state(), 'open');
+  });
+
   test('failures long ago count no more', () => {
     const { clock, request, state } = started();
     for (let round = 0; round < 20; round++) {
@@ -158,7 +167,7 @@ test('whatever happens: one probe at most, pauses bounded, and one success after
   const steps = fc.array(
     fc.record({
       passMs: fc.nat(300),
-      health: fc.constantFrom<DestinationHealth>('alive', 'failing', 'unknown'),
+      health: fc.constantFrom<DestinationHealth>('alive', 'failing', 'unreachable', 'unknown'),
       first: fc.boolean(),
       endFirst: fc.boolean(),
     }),

@@ -1,12 +1,19 @@
 /** Whether a destination gets requests: all, none, or single ones that try it. */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** What a request told of its destination. `unknown`: nothing, for instance because it was withdrawn. */
-export type DestinationHealth = 'alive' | 'failing' | 'unknown';
+/** What a request told of its destination. */
+export type DestinationHealth =
+  | 'alive'
+  /** It failed, and the event may be to blame: something in it that the destination cannot bear. */
+  | 'failing'
+  /** It failed before it saw the event. */
+  | 'unreachable'
+  /** Nothing, for instance because the request was withdrawn. */
+  | 'unknown';
 
 /** When a breaker opens and for how long. */
 export interface BreakerSettings {
-  /** Different events that fail one after the other, none succeeding between them, before it opens; 0: it never does. */
+  /** Failures one after the other, none succeeding between them, before it opens; 0: it never does. */
   readonly failures: number;
   /** Share of failing requests at which it opens too, once enough were made to speak of a share. Above 0, up to 1. */
   readonly failingShare: number;
@@ -48,8 +55,8 @@ const shareOver = 32;
  *      └────────────── the probe finds it alive ──── half-open ────────┘
  * ```
  *
- * Only the first failure of an event counts: the retries of one bad event say nothing about the destination, and their schedule is kept to
- * the millisecond. It holds no timer; whoever waits asks {@link waitMs}. Times are milliseconds of any clock that does not go back.
+ * An event that fails counts once, however often it is tried: the retries of one bad event say nothing about the destination, and their
+ * schedule is kept to the millisecond. Only that no connection comes about counts each time. It holds no timer; whoever waits asks {@link waitMs}. Times are milliseconds of any clock that does not go back.
  */
 export class CircuitBreaker {
   readonly #settings: BreakerSettings;
@@ -105,13 +112,13 @@ export class CircuitBreaker {
     if (ticket.isProbe) this.#probing = false;
     if (!this.#isClosed) {
       if (health === 'alive') this.#close(nowMs);
-      else if (health === 'failing' && ticket.isProbe) this.#pause(nowMs, this.#pauseMs * 2);
+      else if (health !== 'unknown' && ticket.isProbe) this.#pause(nowMs, this.#pauseMs * 2);
       return health === 'alive' || ticket.isProbe;
     }
     if (health === 'alive') {
       this.#failuresInARow = 0;
       this.#count(0);
-    } else if (health === 'failing' && isFirstFailure) {
+    } else if (health === 'unreachable' || (health === 'failing' && isFirstFailure)) {
       this.#failed(nowMs);
     }
     return !this.#isClosed;

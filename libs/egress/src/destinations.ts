@@ -1,4 +1,10 @@
-import { CircuitBreaker, type BreakerSettings, type BreakerState, type BreakerTicket } from '@eventing-kafka/delivery';
+import {
+  CircuitBreaker,
+  type BreakerSettings,
+  type BreakerState,
+  type BreakerTicket,
+  type DestinationHealth,
+} from '@eventing-kafka/delivery';
 
 /** What waits for a destination. */
 export interface DestinationUser {
@@ -48,7 +54,7 @@ export class Destination {
   }
 
   /** A request is over; the parameters are those of `CircuitBreaker.end`. */
-  end(ticket: BreakerTicket, health: 'alive' | 'failing' | 'unknown', isFirstFailure: boolean, nowMs: number): void {
+  end(ticket: BreakerTicket, health: DestinationHealth, isFirstFailure: boolean, nowMs: number): void {
     if (this.#breaker.end(ticket, health, isFirstFailure, nowMs)) this.#tellUsers();
   }
 

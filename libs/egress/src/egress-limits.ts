@@ -4,7 +4,7 @@ export interface EgressLimits {
   readonly maxInFlight: number;
   /** Whether fewer requests at once are sent to a subscriber that is overloaded or slower than it was. */
   readonly adaptiveConcurrency: boolean;
-  /** Different events in a row whose delivery fails until a destination is left alone for a while; 0: it never is. */
+  /** Events in a row whose delivery fails until a destination is left alone for a while; 0: it never is. */
   readonly breakerFailures: number;
   /** Milliseconds of the longest pause between two tries of a destination that is down. */
   readonly breakerMaxPauseMs: number;

@@ -7,7 +7,7 @@ import { GatePass, TargetGate, type GateAim } from './target-gate.ts';
 
 const url = 'http://subscriber.example/events';
 const settings = { failures: 3, firstPauseMs: 1_000, maxPauseMs: 4_000 };
-const failing = { verdict: verdictOfError('DELIVERY_UNREACHABLE'), taken: false, failure: 'no connection' };
+const failing = { verdict: verdictOfError('DELIVERY_CONNECTION_LOST'), taken: false, failure: 'no connection' };
 const taken = { verdict: verdictOfStatus(204), taken: true };
 const withdrawn = { verdict: verdictOfError('DELIVERY_ABORTED'), taken: false };
 const busy = { verdict: verdictOfStatus(429), taken: false, retryAfterMs: 30_000, failure: 'answered 429' };

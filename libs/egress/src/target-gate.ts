@@ -168,7 +168,7 @@ export class TargetGate {
       this.#limit?.ended(taken ? nowMs - pass.beganMs : undefined, verdict.overloaded, inFlight);
     if (result.failure !== undefined) pass.destination.lastFailure = result.failure;
     pass.destination.end(pass.ticket, verdict.health, !pass.isCounted, nowMs);
-    pass.isCounted ||= verdict.health === 'failing';
+    pass.isCounted ||= verdict.health !== 'alive' && verdict.health !== 'unknown';
     if (result.retryAfterMs !== undefined) pass.destination.askedToWait(result.retryAfterMs, nowMs);
     if (this.#waiting.size > 0) this.#admit(nowMs);
     // After a success its delivery goes on to the next record by itself.
