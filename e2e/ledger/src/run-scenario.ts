@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { broker, eventually } from '@eventing-kafka/e2e-support';
+import { broker, type DataPlane, eventually, type ReportedResource } from '@eventing-kafka/e2e-support';
 import type { EgressAccount } from './account.ts';
 import { missedBars } from './bars.ts';
 import { triggerName } from './egresses.ts';
@@ -49,7 +49,8 @@ export async function runScenario(
 
   await manifests.write(brokerFile, broker(stage.broker));
   stack.defer(() => manifests.remove(brokerFile));
-  for (const egress of egresses) await stage.apply(egress);
+  await Promise.all(egresses.map((egress) => stage.apply(egress)));
+  stage.say('serving');
 
   const posting = startLoad(ledger, {
     ...load,
@@ -73,7 +74,8 @@ export async function runScenario(
   await sleep(settleMs);
 
   const accounts = ledger.accounts(egresses, performance.now());
-  for (const egress of egresses) await stage.remove(egress);
+  await Promise.all(egresses.map((egress) => stage.remove(egress)));
+  stage.say('the books are closed');
   return {
     scenario: scenario.name,
     seed,
@@ -134,17 +136,25 @@ function makeStage(
       fault(`over: ${what}`);
     },
     async apply(egress, changed = egress.trigger(stage)) {
+      const name = triggerName(stage, egress.name);
+      const before = (await triggerOf(dataPlane, name))?.status.observedGeneration ?? 0;
       await dataPlane.manifests.write(fileOf(egress), changed);
-      await dataPlane.ready(`Trigger ${triggerName(stage, egress.name)}`);
+      await eventually(`the change of ${name} is seen`, async () => {
+        const seen = await triggerOf(dataPlane, name);
+        return seen !== undefined && seen.status.observedGeneration > before;
+      });
+      await dataPlane.ready(`Trigger ${name}`);
     },
     async remove(egress) {
       await dataPlane.manifests.remove(fileOf(egress));
       const gone = triggerName(stage, egress.name);
-      await eventually(`${gone} is forgotten`, async () =>
-        (await dataPlane.status()).every(({ kind, metadata }) => kind !== 'Trigger' || metadata.name !== gone),
-      );
+      await eventually(`${gone} is forgotten`, async () => (await triggerOf(dataPlane, gone)) === undefined);
     },
     goOn: (seconds) => sleep(seconds * 1000),
   };
   return stage;
+}
+
+async function triggerOf(dataPlane: DataPlane, name: string): Promise<ReportedResource | undefined> {
+  return (await dataPlane.status()).find(({ kind, metadata }) => kind === 'Trigger' && metadata.name === name);
 }

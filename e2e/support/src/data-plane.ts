@@ -11,6 +11,8 @@ export interface ReportedResource {
   readonly kind: string;
   readonly metadata: { readonly namespace: string; readonly name: string };
   readonly status: {
+    /** The generation that the conditions speak of; each change of a manifest makes the next one. */
+    readonly observedGeneration: number;
     readonly conditions: readonly {
       readonly type: string;
       readonly status: string;

@@ -5,18 +5,18 @@ import { type Scenario, usualBars } from '../scenario.ts';
 export const killDispatcher: Scenario = {
   name: 'kill-dispatcher',
   bars: { ...usualBars, maxFirstDeliveryMs: 5_000 },
-  inShortSet: true,
+  inShortSet: false,
   egresses: eachOrder,
-  async run({ system, random, short, fault, goOn }) {
-    for (let round = 0; round < (short ? 1 : 4); round += 1) {
+  async run({ system, random, fault, goOn }) {
+    for (let round = 0; round < 4; round += 1) {
       const victim = random.pick(system.dispatchers);
       await goOn(random.between(0, 2));
       fault(`${victim.name} is killed`);
       await victim.kill();
       // Sometimes before, sometimes after the group has noticed.
-      await goOn(short ? 1 : random.between(1, 16));
+      await goOn(random.between(1, 16));
       await victim.start();
-      await goOn(short ? 0 : 4);
+      await goOn(4);
     }
   },
 };
