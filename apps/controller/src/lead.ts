@@ -8,7 +8,7 @@ import { defaultRegionOf, parseKafkaCredentials } from '@eventing-kafka/kafka-cr
 import type { KubernetesClient } from '@eventing-kafka/kubernetes';
 import { startReconciler } from '@eventing-kafka/reconciler';
 import type { ReconcilerOptions } from '@eventing-kafka/reconciler';
-import type { ClusterWriter } from '@eventing-kafka/resources';
+import type { ClusterWriter, DataPlaneAccount } from '@eventing-kafka/resources';
 import type { ControllerContext } from './compose.ts';
 import type { ControllerSettings } from './config.ts';
 import type { ClusterParts } from './on-cluster.ts';
@@ -71,17 +71,22 @@ export async function lead(
         namespacedDataPlanes: settings.namespacedBrokers,
         allowLoopback: settings.allowLoopback,
       },
-      dataPlaneAccounts: (namespace) =>
-        [settings.receiverAccount, settings.dispatcherAccount].map((name) => ({
-          name,
-          namespace: namespace === '' ? settings.systemNamespace : namespace,
-        })),
+      dataPlaneAccounts: (namespace) => [
+        accountIn(settings, namespace, settings.receiverAccount),
+        accountIn(settings, namespace, settings.dispatcherAccount),
+      ],
+      dispatcherAccount: (namespace) => accountIn(settings, namespace, settings.dispatcherAccount),
       onTransition: (transition) => logTransition(logger, transition),
     }),
   );
   state.status = () => reconciler.status();
   logger.info('leading', { contractAddress: `${settings.contractHost}:${contractServer.port}`, epoch });
   if (!signal.aborted) await once(signal, 'abort');
+}
+
+/** An account of a data plane; an empty namespace is that of the shared one. */
+function accountIn({ systemNamespace }: ControllerSettings, namespace: string, name: string): DataPlaneAccount {
+  return { name, namespace: namespace === '' ? systemNamespace : namespace };
 }
 
 /** Certificates that somebody else issues are read from files; else they are issued here. */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conditionOf, dataPlaneOriginals, secretAccessName } from '@eventing-kafka/resources';
+import {
+  conditionOf,
+  dataPlaneOriginals,
+  secretAccessName,
+  tokenAccessAnnotation,
+  tokenAccessName,
+} from '@eventing-kafka/resources';
 import type { ObjectManifest, ResourceKey, ResourceStatus } from '@eventing-kafka/resources';
 import { MemoryCluster } from '../testing/memory-cluster.ts';
 import { broker, fresh, kafka, sink, startOn, trigger, until } from '../testing/world.ts';
@@ -235,6 +241,43 @@ test('control-plane 24.4 T20, 16.5: the ServiceAccount of a Trigger is made, tol
   source.apply(features('disabled'));
   await until(() => !source.objects.has(`ServiceAccount default/${account}`));
   await until(() => world.condition('Trigger', t, 'OIDCIdentityCreated').includes('feature disabled'));
+});
+
+test('security 6.3: dispatchers may ask for tokens of the account of a Trigger while a destination asks for them, and nothing goes out without', async () => {
+  const source = new MemoryCluster();
+  const [b, t] = [fresh('b'), fresh('t')];
+  const features = { kind: 'ConfigMap', metadata: { name: 'config-features', namespace: 'knative-eventing' } };
+  const subscriber = { uri: 'http://localhost:3000/', audience: 'shop' };
+  await using world = await startOn(source);
+  await world.connect('receiver', 'r');
+  const dispatcher = await world.connect('dispatcher', 'd');
+  source.apply({ apiVersion: 'v1', ...features, data: { 'authentication-oidc': 'enabled' } }, broker(b), trigger(t, b));
+  await world.ready('Trigger', t);
+  const account = `${t}-oidc-eventing.knative.dev-trigger`;
+  const role = `Role default/${tokenAccessName(account)}`;
+  assert.equal(source.objects.has(role), false, 'nobody asks for tokens');
+
+  source.broken.set('apply', 'roles.rbac.authorization.k8s.io is forbidden');
+  source.apply(trigger(t, b, { subscriber }));
+  await until(() => world.condition('Trigger', t, 'OIDCIdentityCreated').includes('roles.rbac'));
+  assert.match(
+    world.condition('Trigger', t, 'OIDCIdentityCreated'),
+    /^False \| TokensNotGranted \| .*"oidc\.namespaces" of the chart/,
+  );
+  const audience = (): string | undefined =>
+    dispatcher.updates.at(-1)?.resources.get(world.uid('Broker', b))?.egresses[0]?.destinationAudience;
+  assert.equal(audience(), '', 'what was served before goes on');
+  source.broken.clear();
+  await world.ready('Trigger', t);
+  assert.equal(audience(), 'shop');
+  assert.deepEqual(source.objects.get(role)?.['rules'], [
+    { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [account], verbs: ['create'] },
+  ]);
+  assert.equal(world.status('Trigger', t)?.annotations[tokenAccessAnnotation], account);
+
+  source.apply(trigger(t, b));
+  await until(() => !source.objects.has(role));
+  await until(() => world.status('Trigger', t)?.annotations[tokenAccessAnnotation] === undefined);
 });
 
 test('an account of the name that somebody else made is refused, and never touched', async () => {

@@ -177,6 +177,7 @@ test('control-plane 22, 26 no. 32: while Kafka is away a deletion tries five tim
         delete: async (name) =>
           isAway ? (await clients().topics({ bootstrapServers: away })).delete(name) : admin.delete(name),
         deleteGroup: (id) => admin.deleteGroup(id),
+        removeMembers: (...members) => admin.removeMembers(...members),
         [Symbol.asyncDispose]: () => admin[Symbol.asyncDispose](),
       };
     },

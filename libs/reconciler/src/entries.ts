@@ -1,6 +1,7 @@
 import type { Egress, Resource } from '@eventing-kafka/contract';
-import { keyText } from '@eventing-kafka/resources';
+import { keyText, tokenAccessAnnotation } from '@eventing-kafka/resources';
 import type {
+  IdentityFailure,
   IngressPlan,
   InitialOffsetsOutcome,
   PublishOutcome,
@@ -65,8 +66,10 @@ export interface IngressEntry extends CommonEntry {
 export interface TriggerEntry extends CommonEntry {
   readonly type: 'trigger';
   plan: TriggerPlan | undefined;
-  /** Why its ServiceAccount could not be made; undefined: it could, or needs none. */
-  identity: { readonly kind: 'failed'; readonly message: string } | undefined;
+  /** Why it has no ServiceAccount whose tokens are sent; undefined: it has, or needs none. */
+  identity: IdentityFailure | undefined;
+  /** Whose tokens which dispatchers may ask for, as text; of an earlier life, the account alone. Undefined: nobody's. */
+  tokens: string | undefined;
   offsets: InitialOffsetsOutcome | undefined;
   /** Cluster, topic and group whose first offsets are fixed. Forgotten with the Broker, as its topic may go and come back empty. */
   offsetsFixedFor: string;
@@ -111,6 +114,7 @@ export function newEntry(key: ServedKey, uid: string, status: ResourceStatus | u
         ...common,
         type: 'trigger',
         identity: undefined,
+        tokens: status?.annotations[tokenAccessAnnotation],
         offsets: undefined,
         offsetsFixedFor: '',
         group: undefined,

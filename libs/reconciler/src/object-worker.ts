@@ -10,6 +10,8 @@ import {
 import type {
   Broker,
   ClusterWriter,
+  DataPlaneAccount,
+  IdentityFailure,
   IngressPlan,
   KafkaSink,
   ObjectEvent,
@@ -19,6 +21,7 @@ import type {
   ServedResource,
   TopicPlan,
   Trigger,
+  TriggerPlan,
 } from '@eventing-kafka/resources';
 import type { ContractAssembler } from './contract/contract-assembly.ts';
 import type { Departures } from './removal/departures.ts';
@@ -28,6 +31,7 @@ import type { Entries, Entry, IngressEntry, TriggerEntry } from './entries.ts';
 import { addFinalizer } from './cluster/finalizers.ts';
 import type { FirstOffsets } from './kafka/first-offsets.ts';
 import { bringAboutIdentity } from './cluster/identities.ts';
+import { bringAboutTokens, takeBackTokens } from './cluster/token-uses.ts';
 import type { KafkaAccess } from './kafka/kafka-access.ts';
 import type { NamespacedDataPlanes } from './cluster/namespaced-data-planes.ts';
 import { reconcileIngress } from './reconcile-ingress.ts';
@@ -69,6 +73,8 @@ export interface ClusterParts {
   readonly writer: ClusterWriter;
   readonly secrets: SecretUses;
   readonly dataPlanes: NamespacedDataPlanes;
+  /** Under which account the dispatchers of a data plane run; an empty namespace is the shared one's. */
+  readonly dispatcher: (dataPlaneNamespace: string) => DataPlaneAccount;
 }
 
 /** Work on one object: whatever woke it, it is looked at as it is now. */
@@ -150,13 +156,29 @@ export class ObjectWorker {
     if (plan === undefined) return this.#leave(entry, object, signal);
     // A Trigger without its Broker is nobody's yet (control-plane 9.5).
     if (plan.broker !== undefined) await this.#keep(entry, object, brokerClassOf(plan.broker, planning.features(view)));
-    if (cluster !== undefined) entry.identity = await bringAboutIdentity(cluster.writer, plan);
+    if (cluster !== undefined) entry.identity = await this.#identity(entry, plan, view, cluster);
     const broker = entries.broker(entry.key.namespace, object.spec.broker);
-    const result = reconcileTrigger(entry, plan, broker, firstOffsets, () => goOn(entry.key));
+    const servable = entry.identity?.kind === 'no-tokens' ? withoutEgress(plan) : plan;
+    const result = reconcileTrigger(entry, servable, broker, firstOffsets, () => goOn(entry.key));
     const of = { kind: 'Broker', namespace: entry.key.namespace, name: object.spec.broker } as const;
     assembler.setEgress(entry.key, entry.egress === undefined ? undefined : { of, egress: entry.egress });
     settler.changed(entry);
     return entry.identity === undefined ? result : { kind: 'retry' };
+  }
+
+  /** In whose name events are sent. Gives why that could not be brought about. */
+  async #identity(
+    entry: TriggerEntry,
+    plan: TriggerPlan,
+    view: TrackedView,
+    { writer, dispatcher }: ClusterParts,
+  ): Promise<IdentityFailure | undefined> {
+    const { planning } = this.#options;
+    const failure = await bringAboutIdentity(writer, plan);
+    if (failure !== undefined) return failure;
+    const namespace =
+      plan.broker === undefined ? '' : dataPlaneNamespaceOf(plan.broker, planning.features(view), planning);
+    return bringAboutTokens(writer, entry, plan, dispatcher(namespace));
   }
 
   /** A controller that did not write down what it held may have left a Secret that is used no longer. */
@@ -186,13 +208,14 @@ export class ObjectWorker {
 
   /** The object is somebody else's now: what was ours of it goes, and its data stays. It is looked at again when it changes. */
   async #leave(entry: Entry, object: ServedResource, signal: AbortSignal): Promise<WorkResult> {
-    const { entries, settler, departures } = this.#options;
+    const { entries, settler, departures, cluster } = this.#options;
     if (!settler.mayPublish) {
       entry.undecided = false;
       return { kind: 'again', afterMs: againMs };
     }
     departures.takeOut(entry);
     try {
+      if (entry.type === 'trigger' && cluster !== undefined) await takeBackTokens(cluster.writer, entry, object);
       await departures.letGo(entry, object, signal);
     } catch (error) {
       // For the next try, without a plan: nothing is said of it meanwhile.
@@ -210,6 +233,11 @@ export class ObjectWorker {
   #record({ key, uid }: Entry, event: ObjectEvent): void {
     this.#options.cluster?.writer.record(key, uid, event);
   }
+}
+
+/** Nothing is taken into service whose events would go without the tokens that are asked for; what is in service stays. */
+function withoutEgress({ egress: _egress, ...plan }: TriggerPlan): TriggerPlan {
+  return plan;
 }
 
 function created({ name, partitions, replicationFactor }: TopicPlan): ObjectEvent {

@@ -52,6 +52,11 @@ export interface ReconcilerOptions {
    * shared data plane. Default: `kafka-receiver` and `kafka-dispatcher` there, or in the system namespace.
    */
   readonly dataPlaneAccounts?: (dataPlaneNamespace: string) => readonly DataPlaneAccount[];
+  /**
+   * The account of the dispatchers of a data plane, which may ask for tokens of Triggers' accounts; an empty namespace is that of the shared
+   * data plane. Default: `kafka-dispatcher` there, or in the system namespace.
+   */
+  readonly dispatcherAccount?: (dataPlaneNamespace: string) => DataPlaneAccount;
   /** What data planes of namespaces prove with who they are. Absent: nothing that has to be brought about. */
   readonly dataPlaneIdentities?: DataPlaneIdentities;
   /**

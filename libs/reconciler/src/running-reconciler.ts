@@ -1,5 +1,5 @@
 import { keyText, planningOptions } from '@eventing-kafka/resources';
-import type { PlanningOptions, ServedKey } from '@eventing-kafka/resources';
+import type { DataPlaneAccount, PlanningOptions, ServedKey } from '@eventing-kafka/resources';
 import type { Meter } from '@opentelemetry/api';
 import { ChangeLog } from './change-log.ts';
 import { ContractAssembler } from './contract/contract-assembly.ts';
@@ -280,21 +280,24 @@ export class RunningReconciler implements Reconciler {
   }
 
   #clusterParts(wake: (key: ServedKey) => void, failed: (error: unknown) => void): ClusterParts | undefined {
-    const { source, dataPlaneAccounts, dataPlaneIdentities, templateCheckMs: pollMs = 30_000 } = this.#options;
+    const { source, dataPlaneAccounts, dispatcherAccount, dataPlaneIdentities } = this.#options;
+    const { templateCheckMs: pollMs = 30_000 } = this.#options;
     const { cluster } = source;
     if (cluster === undefined) return undefined;
     const planning = this.#planning;
-    const accounts = (namespace: string): readonly { readonly namespace: string; readonly name: string }[] =>
-      ['kafka-receiver', 'kafka-dispatcher'].map((name) => ({
-        namespace: namespace || planning.systemNamespace,
-        name,
-      }));
+    const account = (namespace: string, name: string): DataPlaneAccount => ({
+      namespace: namespace || planning.systemNamespace,
+      name,
+    });
     return {
       writer: cluster,
+      dispatcher: dispatcherAccount ?? ((namespace) => account(namespace, 'kafka-dispatcher')),
       secrets: new SecretUses({
         source,
         cluster,
-        accounts: dataPlaneAccounts ?? accounts,
+        accounts:
+          dataPlaneAccounts ??
+          ((namespace) => ['kafka-receiver', 'kafka-dispatcher'].map((name) => account(namespace, name))),
         remember: (entry) => this.#remember(entry),
       }),
       dataPlanes: new NamespacedDataPlanes({

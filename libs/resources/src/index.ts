@@ -72,7 +72,7 @@ export type { ConditionMark, ServingPhase } from './conditions/conditions.ts';
 export { ingressConditions } from './conditions/ingress-conditions.ts';
 export type { IngressObservation } from './conditions/ingress-conditions.ts';
 export { triggerConditions } from './conditions/trigger-conditions.ts';
-export type { InitialOffsetsOutcome, TriggerObservation } from './conditions/trigger-conditions.ts';
+export type { IdentityFailure, InitialOffsetsOutcome, TriggerObservation } from './conditions/trigger-conditions.ts';
 export type { PublishOutcome, ServingStatus } from './conditions/serving-status.ts';
 
 export { featureConfigMaps, featureReader } from './features/features.ts';
@@ -102,6 +102,7 @@ export type { ClusterReference } from './planning/cluster-annotations.ts';
 export { finalizerOf, ownFinalizers, secretFinalizer } from './cluster/finalizers.ts';
 export { dataPlaneAccessLabel, planSecretAccess, secretAccessName } from './cluster/secret-access.ts';
 export type { DataPlaneAccount } from './cluster/secret-access.ts';
+export { planTokenAccess, tokenAccessAnnotation, tokenAccessName } from './cluster/token-access.ts';
 export { dataPlaneOriginals, namespacedLabel, planNamespacedDataPlane } from './cluster/namespaced-data-plane.ts';
 export type { DataPlaneOriginal, TargetNamespace } from './cluster/namespaced-data-plane.ts';
 export { trustBundlesOf } from './cluster/trust-bundles.ts';

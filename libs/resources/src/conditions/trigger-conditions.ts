@@ -8,13 +8,19 @@ import type { TriggerPlan } from '../planning/trigger-plan.ts';
 /** What came of giving a new consumer group its first offsets. */
 export type InitialOffsetsOutcome = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly message: string };
 
+/** `failed`: there is no account, or one that is needed no longer is still there. `no-tokens`: dispatchers may not ask for its tokens. */
+export interface IdentityFailure {
+  readonly kind: 'failed' | 'no-tokens';
+  readonly message: string;
+}
+
 /** All that is known about a Trigger. What has not been tried yet is absent. */
 export interface TriggerObservation {
   readonly plan: TriggerPlan;
   /** `Ready` of the Broker, and whether it is only waited for. */
   readonly brokerReady?: { readonly condition: Condition; readonly waiting: boolean };
-  /** What came of making its ServiceAccount, where that failed. */
-  readonly identity?: { readonly kind: 'failed'; readonly message: string };
+  /** What came of making its ServiceAccount, or of giving the dispatchers its tokens, where that failed. */
+  readonly identity?: IdentityFailure;
   readonly offsets?: InitialOffsetsOutcome;
   readonly publish?: PublishOutcome;
   /** Of the dispatchers. */
@@ -56,6 +62,7 @@ function brokerReady({ plan, brokerReady: broker }: TriggerObservation): Conditi
 
 function oidcIdentityCreated({ plan, identity }: TriggerObservation): ConditionMark {
   const { condition } = plan.identity;
+  if (identity?.kind === 'no-tokens') return isFalse('OIDCIdentityCreated', 'TokensNotGranted', identity.message);
   if (condition.status !== 'Unknown' || identity === undefined) return condition;
   const reason = 'Unable to resolve service account for OIDC authentication';
   return isFalse('OIDCIdentityCreated', reason, identity.message);

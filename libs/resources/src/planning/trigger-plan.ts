@@ -1,5 +1,6 @@
 import { DeliveryOrder, InitialOffset, KeyType } from '@eventing-kafka/contract';
 import type { Egress, EgressConfig } from '@eventing-kafka/contract';
+import { tokenAccessAnnotation } from '../cluster/token-access.ts';
 import { isFalse, isRefused } from '../conditions/conditions.ts';
 import type { ConditionMark } from '../conditions/conditions.ts';
 import type { Features } from '../features/features.ts';
@@ -37,6 +38,8 @@ export interface TriggerPlan {
   readonly hasDeadLetterSink: boolean;
   /** The account under which its events are sent. */
   readonly identity: OidcIdentityPlan;
+  /** The account whose tokens go along with its events: some destination asks for them. Absent: none does. */
+  readonly tokensOf?: string;
   /** Words of `SubscriberResolved` when it is True; absent: none (control-plane 10.8). */
   readonly subscriberResolved?: { readonly reason: string; readonly message: string };
   readonly failures: readonly ConditionMark[];
@@ -55,7 +58,7 @@ export function planTrigger(
   options: PlanningOptions,
 ): TriggerPlan | undefined {
   const features = options.features(view);
-  const annotations = previous?.annotations ?? {};
+  const { [tokenAccessAnnotation]: _held, ...annotations } = previous?.annotations ?? {};
   const { namespace } = trigger.metadata;
   const broker = trigger.spec.broker === '' ? undefined : view.get('Broker', namespace, trigger.spec.broker);
   if (broker !== undefined && !isOurBroker(broker, features)) return undefined;
@@ -122,8 +125,9 @@ function plannedEgress(
   // Nothing is sent in the name of an account that is not the Trigger's.
   const isForeignIdentity = identity.condition.status === 'False';
   if (!order.ok || !groupId.ok || !subscriber.ok || !delivery.ok || !filters.ok || isForeignIdentity) return plan;
+  const asksForTokens = subscriber.value.audience !== '' || (delivery.value?.deadLetterAudience ?? '') !== '';
   return {
-    ...plan,
+    ...(asksForTokens ? withTokensOf(plan, identity.serviceAccountName) : plan),
     egress: {
       consumerGroup: groupId.value,
       destination: subscriber.value.url,
@@ -144,6 +148,16 @@ function plannedEgress(
       oidcServiceAccountName: identity.serviceAccountName ?? '',
       initialOffset: features.initialOffset === 'earliest' ? InitialOffset.EARLIEST : InitialOffset.LATEST,
     },
+  };
+}
+
+function withTokensOf(plan: TriggerPlan, account: string | undefined): TriggerPlan {
+  if (account === undefined) return plan;
+  const { status } = plan;
+  return {
+    ...plan,
+    tokensOf: account,
+    status: { ...status, annotations: { ...status.annotations, [tokenAccessAnnotation]: account } },
   };
 }
 
