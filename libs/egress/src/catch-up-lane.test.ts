@@ -10,7 +10,11 @@ import { RecordBudget } from './record-budget.ts';
 test('who reaches the head has it read at once, though nobody waited there before', async () => {
   const budget = new RecordBudget(1_000_000);
   const createWindow = (partition: number, offset: number): EgressWindow =>
-    new PartitionWindow(partition, offset, budget, { skipped: () => undefined, undecodable: () => undefined });
+    new PartitionWindow(partition, offset, budget, {
+      skipped: () => undefined,
+      undecodable: () => undefined,
+      appended: () => undefined,
+    });
   const head = createWindow(0, 7);
   const reader = new HeadReader({
     budget,

@@ -98,6 +98,14 @@ export class CatchUpLane {
     }
   }
 
+  /** The reader came to the end of the log; whether that takes somebody further. */
+  reachedEnd(from: number, to: number): boolean {
+    const window = this.#active;
+    if (window?.reachedEnd(from, to) !== true) return false;
+    for (const part of [...window.cursors]) part.proceed();
+    return true;
+  }
+
   /** Takes records the reader found. */
   take(records: readonly KafkaRecord[]): Appended {
     const window = this.#active;

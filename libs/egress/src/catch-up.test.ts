@@ -51,7 +51,11 @@ test('tells once of a log that went back, and asks for the old place no more', a
     openReader: (positions) => Promise.resolve(log.reader(positions)),
     headOf: () => undefined,
     createWindow: (partition, offset): EgressWindow =>
-      new PartitionWindow(partition, offset, budget, { skipped: () => undefined, undecodable: () => undefined }),
+      new PartitionWindow(partition, offset, budget, {
+        skipped: () => undefined,
+        undecodable: () => undefined,
+        appended: () => undefined,
+      }),
     wentBack: (partition, offset) => wentBack.push([partition, offset]),
   });
   const part = {

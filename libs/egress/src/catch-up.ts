@@ -64,6 +64,11 @@ export class CatchUp implements AsyncDisposable {
     this.wake();
   }
 
+  /** The log of a partition ends at `to`, and has no record from `from` on. */
+  reachedEnd(partition: number, from: number, to: number): void {
+    if (this.#lanes.get(partition)?.reachedEnd(from, to) === true) this.wake();
+  }
+
   /** Somebody may have room for more. */
   wake(): void {
     this.#wakeup.wake();

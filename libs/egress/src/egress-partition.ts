@@ -27,6 +27,8 @@ export interface PartitionHost {
   roomier(part: EgressPartition): void;
   /** Kafka does not take its commit. */
   refused(part: EgressPartition, error: KafkaError): void;
+  /** Somebody else, an operator most likely, has committed another position. */
+  overruled(part: EgressPartition): void;
 }
 
 /**
@@ -37,6 +39,8 @@ export class EgressPartition implements WindowCursor {
   readonly pipeline: EgressPipeline;
   readonly topic: string;
   readonly partition: number;
+  /** The topic as Kafka tells it from others of the same name; undefined: Kafka does not. */
+  readonly topicId: string | undefined;
   readonly tracker: OffsetTracker;
   readonly lifetime = new DeliveryLifetime();
   /** Name of this ownership among the lanes of the egress: a partition that comes back is another lane. */
@@ -46,6 +50,8 @@ export class EgressPartition implements WindowCursor {
   taken = 0;
   /** Whether it was given up: what completes now must not be committed. */
   abandoned = false;
+  /** Whether its last commit had room for the id of the topic. */
+  isSigned = true;
   /** What is not committed yet. */
   progress: Progress = 'none';
   /** The committed position and when that was, for idle commits. */
@@ -64,6 +70,7 @@ export class EgressPartition implements WindowCursor {
       readonly pipeline: EgressPipeline;
       readonly topic: string;
       readonly partition: number;
+      readonly topicId: string | undefined;
       readonly nowMs: number;
     },
     position: GroupPosition,
@@ -72,7 +79,12 @@ export class EgressPartition implements WindowCursor {
     this.pipeline = place.pipeline;
     this.topic = place.topic;
     this.partition = place.partition;
-    this.tracker = new OffsetTracker({ start: position.offset, metadata: position.metadata });
+    this.topicId = place.topicId;
+    this.tracker = new OffsetTracker({
+      start: position.offset,
+      metadata: position.metadata,
+      topicId: place.topicId,
+    });
     this.nextOffset = this.tracker.position;
     this.committedOffset = position.offset;
     this.committedRevision = this.tracker.revision;
@@ -136,6 +148,11 @@ export class EgressPartition implements WindowCursor {
   /** A delivery ended. */
   roomier(): void {
     this.#host.roomier(this);
+  }
+
+  /** Another position than its own is committed, which is not ours to overwrite. */
+  overruled(): void {
+    this.#host.overruled(this);
   }
 
   /** Kafka does not take the commit of its progress. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeCommitMetadata } from '@eventing-kafka/delivery';
 import { decidePosition, feedStart } from './group-positions.ts';
 
-const log = { first: 100, end: 200 };
+const topicId = 'lKb3bMPHRsOBoGyMiUAxMA';
+const log = { first: 100, end: 200, topicId };
+const signed = (offset: number, id: string): string => encodeCommitMetadata(offset, id, [], 2048);
 const rows = [
   {
     name: 'goes on at a committed offset, with its metadata',
@@ -28,6 +31,20 @@ const rows = [
   {
     name: 'starts a topic that was made anew from its first record',
     committed: { offset: 900, metadata: 'm' },
+    start: 'latest',
+    known: true,
+    expected: { offset: 100, metadata: '', fresh: true },
+  },
+  {
+    name: 'goes on in the topic that it was committed to',
+    committed: { offset: 150, metadata: signed(150, topicId) },
+    start: 'latest',
+    known: true,
+    expected: { offset: 150, metadata: signed(150, topicId), fresh: false },
+  },
+  {
+    name: 'starts a topic that was made anew from its first record, also when it grew past the committed offset',
+    committed: { offset: 150, metadata: signed(150, 'AAAAAAAAAAAAAAAAAAAAAQ') },
     start: 'latest',
     known: true,
     expected: { offset: 100, metadata: '', fresh: true },

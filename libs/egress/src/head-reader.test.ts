@@ -30,6 +30,7 @@ function windowOf(budget: RecordBudget): EgressWindow {
   const window: EgressWindow = new PartitionWindow(0, 0, budget, {
     skipped: () => undefined,
     undecodable: () => undefined,
+    appended: () => undefined,
   });
   const cursor: Pick<EgressPartition, 'nextOffset' | 'isHungry'> = { nextOffset: 0, isHungry: () => true };
   window.cursors.add(cursor as EgressPartition);

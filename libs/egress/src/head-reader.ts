@@ -66,6 +66,13 @@ export class HeadReader {
     return head?.leaving === false ? head.window : undefined;
   }
 
+  /** Partitions whose egresses wait for records, and where they do. */
+  get waiting(): readonly { readonly partition: number; readonly nextOffset: number }[] {
+    return [...this.#heads.values()].flatMap(({ window, wanted, leaving }) =>
+      wanted && !leaving && window.isHungry ? [{ partition: window.partition, nextOffset: window.nextOffset }] : [],
+    );
+  }
+
   /** A partition is ours from now on. */
   own(window: EgressWindow): void {
     this.#heads.set(window.partition, { window, moving: false, wanted: false, paused: false, leaving: false });
@@ -79,6 +86,13 @@ export class HeadReader {
     head.window = window;
     head.moving = true;
     void this.#move(head, window);
+  }
+
+  /** The log of a partition ends at `to`, and has no record from `from` on: its egresses are done there. */
+  reachedEnd(partition: number, from: number, to: number): void {
+    const head = this.#heads.get(partition);
+    if (head === undefined || head.moving || head.leaving || !head.window.reachedEnd(from, to)) return;
+    for (const part of [...head.window.cursors]) part.proceed();
   }
 
   /** A partition is about to be given up. */

@@ -79,6 +79,7 @@ describe('a Kafka that answers late, or not at all', { timeout: 120_000 }, () =>
       topics: async (cluster) => {
         const topics = await kafka.clients.topics(cluster);
         return Object.assign(Object.create(topics) as typeof topics, {
+          describe: (name: string) => topics.describe(name),
           offsets: (name: string, at: 'earliest' | 'latest') =>
             isAway
               ? Promise.reject(new KafkaError('KAFKA_TIMEOUT', 'no answer', { retriable: true }))

@@ -1,6 +1,7 @@
 import { isKafkaError, type OffsetCommit, type OffsetStore } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { EgressPartition } from './egress-partition.ts';
+import { overruledPartitions } from './overruled-partitions.ts';
 import { withinMs } from './within.ts';
 
 /** When progress is committed, in milliseconds; see `EgressLimits`. */
@@ -20,12 +21,24 @@ export interface OffsetCommitsOptions {
 
 /** How long a round waits for its commits before the next one is planned; groups that are not answered by then sit out. */
 const roundPatienceMs = 2_000;
+/**
+ * Groups that only passed over events and are committed in one round. An event that thousands of triggers pass over would otherwise bring
+ * thousands of commits at once; so at two rounds a second 1,000 of them take ten seconds.
+ */
+const filteredGroupsPerRound = 50;
+/** Milliseconds between two looks at what is committed for those that stand still; those that move are looked at before each commit. */
+const lookIntervalMs = 10_000;
+/** How long a round waits for what is committed before it commits anyway. */
+const lookPatienceMs = 1_000;
 
 /**
  * Commits the progress of all egresses of a cluster, coalesced: what was delivered soon, what was only filtered later (nobody
  * sees it repeated), and what stands still often enough that Kafka does not forget it. Each group is committed on its own, so
  * that one whose coordinator is away holds back no other; the store sees to it that an older commit of a group never overtakes
  * a newer one.
+ *
+ * Nobody else commits to these groups but an operator who moves them, and what he says counts: before a commit, and from time to time when
+ * there is none, it is read what is committed, and a partition that somebody else moved is told so instead of being committed.
  */
 export class OffsetCommits implements AsyncDisposable {
   readonly #store: OffsetStore;
@@ -40,6 +53,9 @@ export class OffsetCommits implements AsyncDisposable {
   readonly #failures = new Map<string, unknown>();
   #timer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
+  /** When a round began last, or nothing had to be committed. */
+  #aliveMs: number;
   #closed = false;
 
   constructor(options: OffsetCommitsOptions) {
@@ -47,6 +63,12 @@ export class OffsetCommits implements AsyncDisposable {
     this.#schedule = options.schedule;
     this.#logger = options.logger;
     this.#now = options.now;
+    this.#aliveMs = options.now();
+  }
+
+  /** Milliseconds for which there is progress to commit and no round was begun; 0 when there is none. */
+  idleWithProgressMs(): number {
+    return this.#moved.size === 0 ? 0 : Math.max(0, this.#now() - this.#aliveMs);
   }
 
   /** A partition whose offsets are kept alive from now on. */
@@ -56,6 +78,7 @@ export class OffsetCommits implements AsyncDisposable {
       () => this.#commitIdle(),
       Math.min(this.#schedule.idleCommitIntervalMs / 4, 2 ** 31 - 1),
     );
+    this.#lookTimer ??= setInterval(() => void this.#look(this.#parts), lookIntervalMs);
   }
 
   /** A partition that is not ours any more. What it had to commit was committed by {@link commitNow}. */
@@ -67,6 +90,7 @@ export class OffsetCommits implements AsyncDisposable {
   /** A partition has progress. */
   moved(part: EgressPartition): void {
     if (this.#closed) return;
+    if (this.#moved.size === 0) this.#aliveMs = this.#now();
     this.#moved.add(part);
     this.#timer ??= setTimeout(() => void this.#round(), this.#schedule.commitIntervalMs);
   }
@@ -81,6 +105,7 @@ export class OffsetCommits implements AsyncDisposable {
     this.#closed = true;
     clearTimeout(this.#timer);
     clearInterval(this.#idleTimer);
+    clearInterval(this.#lookTimer);
     this.#moved.clear();
     this.#parts.clear();
     await Promise.all(this.#underWay.values());
@@ -88,12 +113,11 @@ export class OffsetCommits implements AsyncDisposable {
   }
 
   async #round(): Promise<void> {
+    this.#aliveMs = this.#now();
+    const looked = this.#due(this.#aliveMs);
+    await withinMs(lookPatienceMs, this.#look(looked));
     const startedMs = this.#now();
-    const filteredBefore = startedMs - this.#schedule.filteredCommitIntervalMs;
-    const due = [...this.#moved].filter(
-      (part) =>
-        (part.progress === 'delivered' || part.committedAtMs <= filteredBefore) && !this.#underWay.has(groupOf(part)),
-    );
+    const due = looked.filter((part) => this.#moved.has(part) && !this.#underWay.has(groupOf(part)));
     let lastCommittedMs = startedMs;
     const commits = this.#commit(due).map(async (commit) => {
       if (await commit) lastCommittedMs = this.#now();
@@ -106,6 +130,32 @@ export class OffsetCommits implements AsyncDisposable {
     // Commits that take long are made less often, so that they never take most of the time.
     const delayMs = Math.max(this.#schedule.commitIntervalMs, 4 * (lastCommittedMs - startedMs));
     this.#timer = setTimeout(() => void this.#round(), delayMs);
+  }
+
+  /** What is to be committed now: all that was delivered, and some of what was only filtered, those first that wait longest. */
+  #due(nowMs: number): readonly EgressPartition[] {
+    const filteredBefore = nowMs - this.#schedule.filteredCommitIntervalMs;
+    const filteredGroups = new Set<string>();
+    return [...this.#moved].filter((part) => {
+      const groupId = groupOf(part);
+      if (this.#underWay.has(groupId)) return false;
+      if (part.progress === 'delivered' || filteredGroups.has(groupId)) return true;
+      if (part.committedAtMs > filteredBefore || filteredGroups.size >= filteredGroupsPerRound) return false;
+      filteredGroups.add(groupId);
+      return true;
+    });
+  }
+
+  /** Tells partitions that were moved by somebody else. Never rejects: when Kafka does not say, nobody is told. */
+  async #look(parts: Iterable<EgressPartition>): Promise<void> {
+    const looked = [...parts].filter((part) => !part.abandoned && !this.#underWay.has(groupOf(part)));
+    const overruled = await overruledPartitions(this.#store, looked).catch(() => []);
+    for (const part of overruled) {
+      // What was committed since is ours.
+      if (part.abandoned || this.#underWay.has(groupOf(part)) || this.#closed) continue;
+      this.#moved.delete(part);
+      part.overruled();
+    }
   }
 
   #commitIdle(): void {
@@ -134,6 +184,7 @@ export class OffsetCommits implements AsyncDisposable {
       this.#moved.delete(part);
       part.progress = 'none';
       const { offset, metadata } = part.tracker.committable();
+      part.isSigned = metadata !== '';
       const commit = { groupId, topic: part.topic, partition: part.partition, offset, metadata };
       return { part, commit, revision: part.tracker.revision };
     });
@@ -150,6 +201,7 @@ export class OffsetCommits implements AsyncDisposable {
         continue;
       }
       isDone = false;
+      if (isKafkaError(error) && error.code === 'KAFKA_TOO_LARGE') part.tracker.shortenMetadata(commit.metadata.length);
       this.#again(part);
       if (isKafkaError(error) && error.code === 'KAFKA_GROUP_HAS_MEMBERS') part.refused(error);
       else this.#failures.set(groupId, error);

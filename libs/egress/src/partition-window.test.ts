@@ -46,6 +46,7 @@ function windowAt(
   const window = new PartitionWindow(0, offset, budget, {
     skipped: (count) => skipped.push(count),
     undecodable: (held) => undecodable.push(held.offset),
+    appended: () => undefined,
   });
   return { window, budget, skipped, undecodable };
 }

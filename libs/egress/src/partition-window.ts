@@ -22,6 +22,8 @@ export interface WindowEvents {
   undecodable(held: HeldRecord): void;
   /** `count` offsets before a record do not exist: transaction markers, compacted or deleted records. */
   skipped(count: number): void;
+  /** Records were taken in, these first and last. */
+  appended(first: KafkaRecord, last: KafkaRecord): void;
 }
 
 /** What became of records that were to be taken in. */
@@ -113,7 +115,21 @@ export class PartitionWindow<Cursor extends WindowCursor = WindowCursor> impleme
       if (held.event === undefined) this.#events.undecodable(held);
     }
     for (const { view } of this.#filtered.values()) view.extend(fresh);
+    const [first] = fresh;
+    const last = fresh.at(-1);
+    if (first !== undefined && last !== undefined) this.#events.appended(first.record, last.record);
     return { bytes: this.#runningBytes - before, wentBackTo };
+  }
+
+  /**
+   * No record lies from `from` up to `to`, where the log ends: in transaction markers, when the two differ. Whether that takes the window
+   * further; what is told of another place does not.
+   */
+  reachedEnd(from: number, to: number): boolean {
+    if (from > this.#nextOffset || to <= this.#nextOffset) return false;
+    this.#events.skipped(to - this.#nextOffset);
+    this.#nextOffset = to;
+    return true;
   }
 
   /** Whether a cursor at `offset` can read here without missing anything. */

@@ -10,18 +10,20 @@ export interface TakeoversOptions {
   readonly connection: ClusterConnection;
   readonly topic: string;
   readonly logger: Logger;
-  /** Milliseconds until a group that has members is tried again. */
+  /** The most milliseconds until what failed is tried again, a group that has members for instance; the first time it is one second. */
   readonly blockedRetryMs: number;
   /** Head windows of the partitions that are ours. */
   readonly windows: () => readonly EgressWindow[];
   readonly isServed: (pipeline: EgressPipeline) => boolean;
-  /** Positions were read. */
-  readonly looked: (positions: TopicPositions) => void;
+  /** Reads where the groups of egresses stand. */
+  readonly positionsOf: (pipelines: readonly EgressPipeline[]) => Promise<TopicPositions>;
   /** An egress may read the partition of this window, from this position on. */
   readonly letRead: (pipeline: EgressPipeline, window: EgressWindow, position: GroupPosition) => void;
 }
 
-const retryDelayMs = 1_000;
+const firstRetryMs = 1_000;
+/** What is due within this time of each other is tried together: it is one request for all. */
+const togetherMs = 250;
 
 /** Takes over the groups of egresses, those that come together in one go, and tries again what failed. */
 export class Takeovers {
@@ -30,7 +32,10 @@ export class Takeovers {
   #running: Promise<void> = Promise.resolve();
   /** Those the next go is for. */
   #waiting: Set<EgressPipeline> | undefined;
-  readonly #failed = new Set<EgressPipeline>();
+  /** When each that failed is tried again. */
+  readonly #failed = new Map<EgressPipeline, number>();
+  /** How often each failed in a row. */
+  readonly #failures = new WeakMap<EgressPipeline, number>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -57,8 +62,8 @@ export class Takeovers {
   }
 
   /** An egress does not read for now: says why, and tries again later. */
-  blocked(pipeline: EgressPipeline, error: unknown, delayMs: number): void {
-    const { topic, logger } = this.#options;
+  blocked(pipeline: EgressPipeline, error: unknown): void {
+    const { topic, logger, blockedRetryMs } = this.#options;
     const problem = error instanceof Error ? error.message : String(error);
     pipeline.takenOver.delete(topic);
     if (pipeline.problems.get(topic) !== problem) {
@@ -66,12 +71,21 @@ export class Takeovers {
       const { uid, consumerGroup } = pipeline.plan;
       logger.warn('egress is blocked', { egressUid: uid, consumerGroup, error });
     }
-    this.#failed.add(pipeline);
-    if (this.#stopped) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const again = [...this.#failed];
-      this.#failed.clear();
+    const failures = this.#failures.get(pipeline) ?? 0;
+    this.#failures.set(pipeline, failures + 1);
+    this.#failed.set(pipeline, performance.now() + Math.min(blockedRetryMs, firstRetryMs * 2 ** failures));
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped || this.#failed.size === 0) return;
+    const delayMs = Math.max(0, Math.min(...this.#failed.values()) - performance.now());
+    this.#timer = setTimeout(() => {
+      const nowMs = performance.now();
+      const again = [...this.#failed].filter(([, dueMs]) => dueMs <= nowMs + togetherMs).map(([pipeline]) => pipeline);
+      for (const pipeline of again) this.#failed.delete(pipeline);
+      this.#schedule();
       void this.take(again);
     }, delayMs);
   }
@@ -83,18 +97,20 @@ export class Takeovers {
   }
 
   async #take(pipelines: readonly EgressPipeline[]): Promise<void> {
-    const { connection, topic, blockedRetryMs, isServed, letRead, looked } = this.#options;
-    const windows = this.#options.windows();
+    const { connection, topic, isServed, letRead, positionsOf } = this.#options;
     try {
+      const positions = await positionsOf(pipelines);
+      const windows = this.#options.windows();
       const owned = windows.map((window) => window.partition);
-      const { positions, results } = await takeOverGroups(connection, topic, pipelines, owned);
-      looked(positions);
+      const results = await takeOverGroups(connection, topic, pipelines, owned, positions);
       for (const [pipeline, error] of results) {
         if (!isServed(pipeline) || this.#stopped) continue;
         if (error !== undefined) {
-          this.blocked(pipeline, error, error.retriable ? retryDelayMs : blockedRetryMs);
+          this.blocked(pipeline, error);
           continue;
         }
+        this.#failures.delete(pipeline);
+        this.#failed.delete(pipeline);
         pipeline.problems.delete(topic);
         pipeline.takenOver.add(topic);
         const ofGroup = positions.groups.get(pipeline.plan.consumerGroup);
@@ -104,7 +120,7 @@ export class Takeovers {
         }
       }
     } catch (error) {
-      for (const pipeline of pipelines) this.blocked(pipeline, error, retryDelayMs);
+      for (const pipeline of pipelines) this.blocked(pipeline, error);
     }
   }
 }

@@ -9,6 +9,7 @@ import { feedStart, type TopicPositions } from './group-positions.ts';
 import type { HeldRecord } from './held-record.ts';
 import type { OffsetCommits } from './offset-commits.ts';
 import { PartitionWindow } from './partition-window.ts';
+import { RecordTimes } from './record-times.ts';
 import { positionsOf } from './group-takeover.ts';
 import { HeadReader } from './head-reader.ts';
 import type { RecordBudget } from './record-budget.ts';
@@ -43,7 +44,9 @@ const commitGraceMs = 2_000;
  *                                                │ records                          │ too slow: out of the window
  *                                                ▼                                  ▼
  *                                           next batch ◀── an egress has room ── catching up ──▶ back at the head
- *  log begins below what was read ──▶ all given up ──▶ new head window ──▶ groups taken over, from its start
+ *  log begins below what was read, or the topic is another of the same name
+ *                                     ──▶ all given up ──▶ new head window ──▶ groups taken over, from its start
+ *  group moved by an operator ──▶ its egress gives up ──▶ group taken over, from where it was moved to
  *  revoked ──▶ nothing new begins ──▶ wait for deliveries, bounded ──▶ commit ──▶ let go
  * ```
  */
@@ -58,8 +61,18 @@ export class TopicFeed {
   readonly #takeovers: Takeovers;
   /** Partitions whose log went back: where it begins now, and who has yet to start there. */
   readonly #restarts = new Map<number, { readonly offset: number; readonly waiting: Set<EgressPipeline> }>();
-  /** Where each partition ended when it was last looked at. */
+  /** Of partitions that are ours: the topic they were read of; undefined until it is known. */
+  readonly #topicIds = new Map<number, string | undefined>();
+  /** The topic as Kafka tells it from others of the same name. */
+  #topicId: string | undefined;
+  /** Egresses that were served before the topic was made anew. */
+  readonly #olderThanTopic = new WeakSet<EgressPipeline>();
+  readonly #times = new Map<number, RecordTimes>();
+  /** Where each partition ended when it was last looked at, and when that was. */
   #ends: ReadonlyMap<number, number> = new Map();
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** When records came last, or none were to be had. */
+  #readAtMs = performance.now();
   #feed: RecordFeed | undefined;
   #running: Promise<void> | undefined;
   #lagTimer: NodeJS.Timeout | undefined;
@@ -99,7 +112,12 @@ export class TopicFeed {
       // A quarter: there may be as many as egresses.
       maxLeadBytes: limits.maxLeadBytes / 4,
       openReader: (positions) =>
-        kafka.reader(connection.cluster, { topic: options.topic, positions, failed: (error) => this.#failed(error) }),
+        kafka.reader(connection.cluster, {
+          topic: options.topic,
+          positions,
+          failed: (error) => this.#failed(error),
+          reachedEnd: (partition, from, to) => this.#catchUp.reachedEnd(partition, from, to),
+        }),
       headOf: (partition) => this.#heads.windowOf(partition),
       createWindow: (partition, offset) => this.#window(partition, offset),
       wentBack: (partition, offset) => {
@@ -113,9 +131,7 @@ export class TopicFeed {
       blockedRetryMs: limits.blockedRetryMs,
       windows: () => this.#heads.partitions.flatMap((partition) => this.#heads.windowOf(partition) ?? []),
       isServed: (pipeline) => this.pipelines.has(pipeline),
-      looked: ({ ends }) => {
-        this.#looked(ends);
-      },
+      positionsOf: (pipelines) => this.#positionsOf(pipelines),
       letRead: (pipeline, window, position) => {
         this.#letRead(pipeline, window, position);
       },
@@ -143,6 +159,9 @@ export class TopicFeed {
         },
         failed: (error) => {
           this.#failed(error);
+        },
+        reachedEnd: (partition, from, to) => {
+          this.#heads.reachedEnd(partition, from, to);
         },
       },
     });
@@ -177,6 +196,29 @@ export class TopicFeed {
     return Math.max(0, end - (part.tracker.position - part.tracker.ahead));
   }
 
+  /** By how many milliseconds an egress is behind in a partition: the age of its oldest unfinished record. Undefined: not behind, or not known. */
+  lagMs(part: EgressPartition, nowMs: number): number | undefined {
+    if (this.lag(part) === 0) return undefined;
+    const writtenMs = this.#times.get(part.partition)?.at(part.tracker.position - part.tracker.ahead);
+    return writtenMs === undefined ? undefined : Math.max(0, nowMs - writtenMs);
+  }
+
+  /**
+   * Why only a new process can help, if so: Kafka says that there are records, nothing is wrong that we know of, egresses wait for
+   * records, and none came for `patienceMs`.
+   */
+  stuck(patienceMs: number): string | undefined {
+    const nowMs = performance.now();
+    const isSeen = nowMs - this.#lookedAtMs < patienceMs && this.problem === undefined;
+    const waiting = this.#heads.waiting.filter(
+      ({ partition, nextOffset }) => (this.#ends.get(partition) ?? 0) > nextOffset,
+    );
+    if (!isSeen || waiting.length === 0) this.#readAtMs = Math.max(this.#readAtMs, nowMs - patienceMs / 2);
+    if (nowMs - this.#readAtMs <= patienceMs) return undefined;
+    const partitions = waiting.map(({ partition }) => partition).join(', ');
+    return `partitions ${partitions} of topic ${this.topic} have records, and none came for ${Math.round((nowMs - this.#readAtMs) / 1000)} s`;
+  }
+
   /** Gives everything up: waits for deliveries, at most `waitMs`, commits and leaves the group. */
   async close(waitMs: number): Promise<void> {
     this.#closing.abort();
@@ -201,7 +243,18 @@ export class TopicFeed {
     refused: (part, error) => {
       // Somebody else works for the group: whatever we delivered from now on would be delivered twice.
       for (const other of this.#partsOf(part.pipeline)) this.#abandon(other);
-      this.#takeovers.blocked(part.pipeline, error, this.#options.limits.blockedRetryMs);
+      this.#takeovers.blocked(part.pipeline, error);
+    },
+    overruled: (part) => {
+      const { uid, consumerGroup } = part.pipeline.plan;
+      const { partition } = part;
+      this.#logger.info('offsets were moved by somebody else; it goes on there', {
+        egressUid: uid,
+        consumerGroup,
+        partition,
+      });
+      this.#abandon(part);
+      void this.#takeovers.take([part.pipeline]);
     },
   };
 
@@ -213,6 +266,7 @@ export class TopicFeed {
     for (const partition of partitions) {
       const standings = [...positions.groups.values()].flatMap((ofGroup) => ofGroup.get(partition)?.offset ?? []);
       const start = feedStart(standings, nearRecords) ?? positions.ends.get(partition) ?? 0;
+      this.#topicIds.set(partition, positions.topicId);
       this.#heads.own(this.#window(partition, start));
       starts.set(partition, start);
     }
@@ -225,9 +279,7 @@ export class TopicFeed {
   async #readPositions(): Promise<TopicPositions | undefined> {
     while (!this.#closing.signal.aborted) {
       try {
-        const positions = await positionsOf(this.#options.connection, this.topic, this.pipelines);
-        this.#looked(positions.ends);
-        return positions;
+        return await this.#positionsOf(this.pipelines);
       } catch (error) {
         this.#failed(error, true);
         await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
@@ -236,13 +288,24 @@ export class TopicFeed {
     return undefined;
   }
 
+  async #positionsOf(pipelines: Iterable<EgressPipeline>): Promise<TopicPositions> {
+    const wanted = [...pipelines];
+    for (;;) {
+      const positions = await positionsOf(this.#options.connection, this.topic, wanted, (pipeline) =>
+        this.#olderThanTopic.has(pipeline),
+      );
+      // If it is found to be another topic just now, where its egresses start is to be looked at again.
+      if (!this.#looked(positions.ends, positions.topicId)) return positions;
+    }
+  }
+
   /** Lets an egress read a partition, at the head if it is there, else it catches up first. */
   #letRead(pipeline: EgressPipeline, head: EgressWindow, position: GroupPosition): void {
     const { partition } = head;
     // Meanwhile the partition may be somebody else's, or the egress may have it already.
     if (this.#heads.windowOf(partition) !== head) return;
     if (this.#partsOf(pipeline).some((part) => part.partition === partition)) return;
-    const place = { pipeline, topic: this.topic, partition, nowMs: Date.now() };
+    const place = { pipeline, topic: this.topic, topicId: this.#topicId, partition, nowMs: Date.now() };
     const restart = this.#restarts.get(partition);
     const start = restart?.waiting.delete(pipeline) === true ? { offset: restart.offset, metadata: '' } : undefined;
     const part = new EgressPartition(place, start ?? position, this.#host);
@@ -263,11 +326,43 @@ export class TopicFeed {
   #restart(partition: number, offset: number): void {
     if (this.#heads.windowOf(partition) === undefined) return;
     this.#logger.warn('log of a partition went back; it is delivered from its first record', { partition, offset });
-    for (const part of this.#partsIn([partition])) this.#abandon(part);
-    this.#catchUp.release(partition);
     this.#restarts.set(partition, { offset, waiting: new Set(this.pipelines) });
-    this.#heads.restart(this.#window(partition, offset));
+    // That of the new log, if it is one, comes with the positions that are read now.
+    this.#topicIds.set(partition, undefined);
+    this.#readAnew([partition], offset);
+  }
+
+  /** Gives up all that is read of partitions, and begins again at `offset`. */
+  #readAnew(partitions: readonly number[], offset: number): void {
+    for (const part of this.#partsIn(partitions)) this.#abandon(part);
+    for (const partition of partitions) {
+      this.#catchUp.release(partition);
+      this.#times.delete(partition);
+      this.#heads.restart(this.#window(partition, offset));
+    }
     void this.#takeovers.take(this.pipelines);
+  }
+
+  /**
+   * Kafka names the topic by this id. A partition that was read of another one has a new log, whatever its offsets are: its egresses
+   * start where they stand in the new topic, which is its first record unless they were there already. Whether it is another one.
+   */
+  #isNow(topicId: string | undefined): boolean {
+    // A topic that is away at the moment may be another one when it is back.
+    if (topicId === undefined) return false;
+    const isAnother = this.#topicId !== undefined && this.#topicId !== topicId;
+    this.#topicId = topicId;
+    if (isAnother) for (const pipeline of this.pipelines) this.#olderThanTopic.add(pipeline);
+    const remade: number[] = [];
+    for (const partition of this.#heads.partitions) {
+      const before = this.#topicIds.get(partition);
+      this.#topicIds.set(partition, topicId);
+      if (before !== undefined && before !== topicId) remade.push(partition);
+    }
+    if (isAnother)
+      this.#logger.warn('topic was made anew; it is delivered from its first record', { partitions: remade, topicId });
+    if (remade.length > 0) this.#readAnew(remade, 0);
+    return isAnother;
   }
 
   /** Gives partitions up in good order. */
@@ -292,6 +387,8 @@ export class TopicFeed {
       this.#catchUp.release(partition);
       this.#heads.disown(partition);
       this.#restarts.delete(partition);
+      this.#topicIds.delete(partition);
+      this.#times.delete(partition);
     }
   }
 
@@ -339,6 +436,13 @@ export class TopicFeed {
       skipped: (count) => {
         for (const part of window.cursors) part.pipeline.meters.skipped(count);
       },
+      appended: (first, last) => {
+        this.#readAtMs = performance.now();
+        let times = this.#times.get(partition);
+        if (times === undefined) this.#times.set(partition, (times = new RecordTimes()));
+        times.observe(first.offset, first.timestampMs);
+        times.observe(last.offset, last.timestampMs);
+      },
     });
     return window;
   }
@@ -363,15 +467,19 @@ export class TopicFeed {
 
   async #lookAtEnds(): Promise<void> {
     try {
-      this.#looked(await this.#options.connection.topics.offsets(this.topic, 'latest'));
+      const { topics } = this.#options.connection;
+      const description = await topics.describe(this.topic);
+      this.#looked(await topics.offsets(this.topic, 'latest'), description?.id);
     } catch (error) {
       this.#failed(error, true);
     }
   }
 
-  /** Kafka answers: on a topic that is idle nothing else shows that trouble is over. */
-  #looked(ends: ReadonlyMap<number, number>): void {
+  /** Kafka answers: on a topic that is idle nothing else shows that trouble is over. Whether the topic is another one now. */
+  #looked(ends: ReadonlyMap<number, number>, topicId: string | undefined): boolean {
     this.#ends = ends;
+    this.#lookedAtMs = performance.now();
     if (!this.#needsRecords) this.problem = undefined;
+    return this.#isNow(topicId);
   }
 }
