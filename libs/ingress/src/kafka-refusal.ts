@@ -10,7 +10,7 @@ const reasons: Readonly<Record<KafkaErrorCode, RefusalReason>> = {
   KAFKA_AUTHORIZATION: 'kafka-denied',
   KAFKA_UNKNOWN_TOPIC: 'unknown-topic',
   KAFKA_QUEUE_FULL: 'kafka-queue-full',
-  KAFKA_INVALID_RECORD: 'invalid-event',
+  KAFKA_INVALID_RECORD: 'record-refused',
   KAFKA_FATAL: 'kafka-failed',
   KAFKA_CLOSED: 'kafka-failed',
   KAFKA_INVALID_CONFIG: 'kafka-failed',

@@ -10,6 +10,8 @@ export interface Refusal {
   readonly text: string;
   /** Seconds for `Retry-After`; absent where trying again soon cannot help. */
   readonly retryAfterSeconds?: number;
+  /** For `WWW-Authenticate`, without a word on what is wrong with a token (RFC 6750). */
+  readonly challenge?: string;
 }
 
 /** A reason's name, as in metrics and logs. */
@@ -33,11 +35,28 @@ const table = {
   'method-not-allowed': { statusCode: 405, text: 'Events are sent with POST.' },
   'wrong-scheme': { statusCode: 404, text: 'Events are not taken over this scheme here.' },
   'no-route': { statusCode: 404, text: 'Nothing receives events at this address.' },
+  'no-token': {
+    statusCode: 401,
+    text: 'Events are taken with a token here, as in "Authorization: Bearer <token>".',
+    challenge: 'Bearer',
+  },
+  'invalid-token': {
+    statusCode: 401,
+    text: 'The token is not good here.',
+    challenge: 'Bearer error="invalid_token"',
+  },
+  'sender-not-authorized': { statusCode: 403, text: 'This sender may not send events here.' },
+  'event-not-authorized': { statusCode: 403, text: 'This sender may not send such events here.' },
   'invalid-event': { statusCode: 400, text: 'The request is not a CloudEvent.' },
   'body-too-large': { statusCode: 413, text: 'The body is too large.' },
   'batch-too-large': { statusCode: 413, text: 'The batch holds too many events.' },
   'record-too-large': { statusCode: 413, text: 'The event is too large for its topic.' },
+  'record-refused': {
+    statusCode: 400,
+    text: 'Kafka refuses the record as it is: a compacted topic wants a key, the extension partitionkey.',
+  },
   // An event, but not now.
+  'no-token-keys': { statusCode: 500, text: 'Tokens cannot be checked yet.', retryAfterSeconds: 1 },
   'ingress-overloaded': {
     statusCode: 429,
     text: 'Too many events of this ingress are on their way already.',
