@@ -1,4 +1,4 @@
-import type { KafkaClients, TopicDescription } from '@eventing-kafka/kafka-client';
+import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import type { StoredCopy } from './entries.ts';
 
 /** Reads a whole topic: where each event lies, its copies in the order of their offsets. */
@@ -28,12 +28,4 @@ export async function readStoredLog(
     signal.throwIfAborted();
   }
   return stored;
-}
-
-/** How many partitions a topic has. */
-export async function partitionsOf(clients: KafkaClients, bootstrapServers: string, topic: string): Promise<number> {
-  await using topics = await clients.topics({ bootstrapServers });
-  const described: TopicDescription | undefined = await topics.describe(topic);
-  if (described === undefined) throw new Error(`There is no topic ${topic}`);
-  return described.partitions;
 }
