@@ -1,0 +1,3 @@
+/** The public names of `@eventing-kafka/destination-guard`, listed one by one. */
+export { DestinationGuard, DestinationRuleError } from './destination-guard.ts';
+export type { DestinationRules } from './destination-guard.ts';
