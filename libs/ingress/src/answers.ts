@@ -26,6 +26,7 @@ function prepare(statusCode: number, body: Buffer, extraHeaders: readonly string
 function prepareRefusal(refusal: Refusal, text: string): PreparedAnswer {
   const headers = ['Content-Type', 'text/plain; charset=utf-8'];
   if (refusal.retryAfterSeconds !== undefined) headers.push('Retry-After', String(refusal.retryAfterSeconds));
+  if (refusal.challenge !== undefined) headers.push('WWW-Authenticate', refusal.challenge);
   if (refusal.reason === 'method-not-allowed') headers.push(...allow);
   return prepare(refusal.statusCode, Buffer.from(`${text}\n`, 'utf8'), headers);
 }

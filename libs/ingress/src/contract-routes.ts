@@ -27,6 +27,8 @@ export interface ContractRoutesOptions {
   readonly openAdmission: () => Admission;
   readonly reportEventType?: ReportEventType | undefined;
   readonly resolveSecurity?: ResolveSecurity | undefined;
+  /** Whether tokens can be checked here. */
+  readonly canAuthenticate?: boolean;
 }
 
 /** How many routes are opened at one time. */
@@ -77,7 +79,8 @@ export class ContractRoutes implements AsyncDisposable {
     for (const uid of update.removedUids) changed = this.#forget(uid) || changed;
     for (const uid of update.changedUids) {
       const resource = update.resources.get(uid);
-      const decision = resource === undefined ? ({ kind: 'none' } as const) : planRoute(resource);
+      const decision =
+        resource === undefined ? ({ kind: 'none' } as const) : planRoute(resource, this.#options.canAuthenticate);
       if (decision.kind === 'none') {
         changed = this.#forget(uid) || changed;
       } else if (decision.kind === 'refused') {

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { IngestTrace } from '@eventing-kafka/tracing';
+import type { EventGrant } from './authorization-policies.ts';
 import type { BatchInFlight } from './batch-in-flight.ts';
 import type { Route } from './route.ts';
 
@@ -36,6 +37,8 @@ export class EventRequest extends IncomingMessage {
   startedAt = 0;
   deadlineAt = 0;
   eventType = '';
+  /** Who sends, and what that sender may; undefined where everybody may. */
+  granted: { readonly subject: string; readonly grant: EventGrant } | undefined = undefined;
   /** The events of a request in batch mode, once they are on their way. */
   batch: BatchInFlight | undefined = undefined;
   /** Of a request that is traced, until it is answered. */
@@ -50,6 +53,13 @@ export class EventRequest extends IncomingMessage {
   readBody(receiver: BodyReceiver): void {
     this.receiver = receiver;
     this.on('error', onError);
+  }
+
+  /** The same for a request that had to wait: what came of its body meanwhile lies in the stream, and all of it comes from there. */
+  readBodyLate(receiver: BodyReceiver): void {
+    this.on('data', (chunk: Buffer) => receiver.receive(this, chunk));
+    this.on('end', () => receiver.complete(this));
+    this.on('error', () => receiver.lost(this));
   }
 
   /**

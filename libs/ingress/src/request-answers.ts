@@ -59,6 +59,11 @@ export class RequestAnswers {
     endAfterRequest(request, response);
   }
 
+  /** Whether the connection took its last word, or cannot take any. */
+  isOver({ socket }: EventRequest): boolean {
+    return socket.destroyed || this.#lastAnswers.has(socket);
+  }
+
   /** The sender left before there was an answer; if the connection got a last one, that was counted. */
   lost(request: EventRequest): void {
     if (request.trace !== undefined) endTrace(request, undefined);

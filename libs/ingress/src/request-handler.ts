@@ -3,8 +3,11 @@ import { isCodecError, readHttpEvent, readHttpEvents } from '@eventing-kafka/clo
 import type { EventView } from '@eventing-kafka/cloudevents-codec';
 import type { Logger } from '@eventing-kafka/logging';
 import type { Tracing } from '@eventing-kafka/tracing';
+import type { AdmissionDecision, AuthorizationGate } from './authorization-gate.ts';
+import type { RouteAuthorization } from './authorization-plan.ts';
 import { answerNotReady, answerOk, answerOptions } from './answers.ts';
 import { EventProduction } from './event-production.ts';
+import { firstHeader } from './first-header.ts';
 import { isTooLarge, plainHttpRefusal } from './http-rules.ts';
 import type { BodyReceiver, EventRequest } from './event-request.ts';
 import type { IngressInstruments } from './instruments.ts';
@@ -30,6 +33,8 @@ export interface RequestHandlerOptions {
   /** Connections that got their last answer: nothing else may be written to them. */
   readonly lastAnswers: WeakSet<object>;
   readonly tracing?: Tracing | undefined;
+  /** Looks at tokens; needed by routes with an authorization. */
+  readonly gate?: AuthorizationGate | undefined;
 }
 
 /**
@@ -38,9 +43,11 @@ export interface RequestHandlerOptions {
  * ```
  * new ──▶ reading ──▶ producing ──▶ answered (202, or 413/503 by what Kafka said)
  *  │         │            └────────▶ answered (503) after `produceTimeoutMs`; Kafka's word then only frees the bytes
- *  │         └──▶ answered (400, 413), or gone with its sender: nothing is produced
- *  └──▶ answered (200, 400, 404, 405, 413, 415, 431, 501, 503): the body is not looked at
+ *  │         └──▶ answered (400, 403, 413), or gone with its sender: nothing is produced
+ *  └──▶ answered (200, 400, 401, 403, 404, 405, 413, 415, 431, 500, 501, 503): the body is not looked at
  * ```
+ *
+ * Where a route asks for tokens, a request stays new until its token was looked at; its body waits.
  */
 export class RequestHandler implements BodyReceiver {
   readonly #routes: RequestHandlerOptions['routes'];
@@ -50,6 +57,8 @@ export class RequestHandler implements BodyReceiver {
   readonly #tracing: Tracing | undefined;
   readonly #answers: RequestAnswers;
   readonly #production: EventProduction;
+  readonly #gate: AuthorizationGate | undefined;
+  #authorizing = 0;
   #reading = 0;
   /** May change at any time; holds for requests that come after. */
   transportEncryption: TransportEncryption = 'permissive';
@@ -60,6 +69,7 @@ export class RequestHandler implements BodyReceiver {
     this.#limits = options.limits;
     this.#logger = options.logger;
     this.#tracing = options.tracing;
+    this.#gate = options.gate;
     this.#answers = new RequestAnswers(options);
     this.#production = new EventProduction({
       produceTimeoutMs: options.limits.produceTimeoutMs,
@@ -68,9 +78,9 @@ export class RequestHandler implements BodyReceiver {
     });
   }
 
-  /** Events that were accepted and are not answered. */
+  /** Events that were accepted, or may be yet, and are not answered. */
   get unanswered(): number {
-    return this.#reading + this.#production.unanswered;
+    return this.#authorizing + this.#reading + this.#production.unanswered;
   }
 
   /** The last event of this connection that Kafka has not acknowledged. */
@@ -119,7 +129,7 @@ export class RequestHandler implements BodyReceiver {
       if (route === undefined) return this.#refuse(request, response, 'no-route', false);
     }
     if (request.method === 'POST') this.#accept(request, response, route, expectsContinue);
-    else answerOk(response, this.#answers.closing, firstValue(request.rawHeaders, 'k-network-hash'));
+    else answerOk(response, this.#answers.closing, firstHeader(request.rawHeaders, 'k-network-hash'));
   }
 
   /** Health and readiness: whatever the Host, the scheme and the contract. */
@@ -139,18 +149,58 @@ export class RequestHandler implements BodyReceiver {
 
   /** OPTIONS and wrong methods; not the control plane's probe, which asks for a route. */
   #isAnsweredWithoutRoute(request: EventRequest, response: ServerResponse): boolean {
-    if (request.method === 'GET' && firstValue(request.rawHeaders, 'k-network-probe') === 'probe') return false;
+    if (request.method === 'GET' && firstHeader(request.rawHeaders, 'k-network-probe') === 'probe') return false;
     if (request.method === 'OPTIONS') answerOptions(response, this.#answers.closing);
     else this.#refuse(request, response, 'method-not-allowed', false);
     return true;
   }
 
   #accept(request: EventRequest, response: ServerResponse, route: Route, expectsContinue: boolean): void {
-    const { headers } = request;
     request.startedAt = performance.now();
     request.route = route;
     request.answer = response;
     if (this.#tracing !== undefined) beginTrace(request, this.#tracing);
+    if (route.authorization === undefined) this.#read(request, response, route, expectsContinue);
+    else this.#authorize(request, response, route, route.authorization, expectsContinue);
+  }
+
+  /** Nothing of the body is read, and nothing said about it, before it is known that its sender may send at all. */
+  #authorize(
+    request: EventRequest,
+    response: ServerResponse,
+    route: Route,
+    authorization: RouteAuthorization,
+    expectsContinue: boolean,
+  ): void {
+    if (this.#gate === undefined) throw new TypeError('a route asks for tokens, and nobody was given to check them');
+    const decision = this.#gate.decide(request, route, authorization);
+    if (!(decision instanceof Promise)) {
+      if (this.#admits(request, response, decision)) this.#read(request, response, route, expectsContinue);
+      return;
+    }
+    this.#authorizing += 1;
+    route.enter();
+    void decision
+      .then((late) => {
+        // It may have left, or been told by whoever watches the connection that it took too long.
+        if (this.#answers.isOver(request)) this.#answers.lost(request);
+        else if (this.#admits(request, response, late)) this.#read(request, response, route, expectsContinue, true);
+      })
+      .catch((error: unknown) => this.#failed(request, response, error))
+      .finally(() => {
+        this.#authorizing -= 1;
+        route.leave();
+      });
+  }
+
+  #admits(request: EventRequest, response: ServerResponse, decision: AdmissionDecision): boolean {
+    if (decision.kind === 'refused') this.#refuse(request, response, decision.reason, false);
+    else request.granted = decision;
+    return decision.kind === 'granted';
+  }
+
+  #read(request: EventRequest, response: ServerResponse, route: Route, expectsContinue: boolean, late = false): void {
+    const { headers } = request;
     if (headers['content-encoding'] !== undefined && headers['content-encoding'].toLowerCase() !== 'identity') {
       return this.#refuse(request, response, 'compressed-body', false);
     }
@@ -168,7 +218,8 @@ export class RequestHandler implements BodyReceiver {
       return;
     }
     if (expectsContinue) response.writeContinue();
-    request.readBody(this);
+    if (late) request.readBodyLate(this);
+    else request.readBody(this);
   }
 
   /** {@link BodyReceiver} */
@@ -191,6 +242,7 @@ export class RequestHandler implements BodyReceiver {
     if (response === undefined) return;
     try {
       const message = readHttpEvents(request.rawHeaders, request.takeBody());
+      if (request.granted !== undefined && !this.#permits(request, response, route, message)) return;
       if (isBatch(message)) {
         if (!this.#admitsBatch(request, response, route, message.length)) return;
         this.#production.produceBatch(request, route, message);
@@ -204,6 +256,21 @@ export class RequestHandler implements BodyReceiver {
       route.measurements.answered(400, '', performance.now() - request.startedAt);
       this.#answers.refuse(request, response, 'invalid-event', error.message);
     }
+  }
+
+  /** Whether the sender may send this; if not, it is answered, and nothing of it produced. */
+  #permits(
+    request: EventRequest,
+    response: ServerResponse,
+    route: Route,
+    message: EventView | readonly EventView[],
+  ): boolean {
+    const events = isBatch(message) ? message : [message];
+    if (this.#gate?.permits(request, route, events) === true) return true;
+    this.#stopReading(request);
+    for (const { type } of events) route.measurements.answered(403, type, performance.now() - request.startedAt);
+    this.#answers.refuse(request, response, 'event-not-authorized');
+    return false;
   }
 
   /** Whether a batch may go on as a whole; if not, it is answered, and none of its events produced. */
@@ -290,12 +357,6 @@ const wrongSchemeTexts = {
   strict: 'Events are taken over HTTPS only here.',
   disabled: 'Events are taken over plain HTTP only here.',
 } as const;
-
-/** The first value of a header, in a request that is no event; names are compared in lower case. */
-function firstValue(rawHeaders: readonly string[], name: string): string | undefined {
-  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1];
-  return undefined;
-}
 
 function isBatch(message: EventView | readonly EventView[]): message is readonly EventView[] {
   return Array.isArray(message);

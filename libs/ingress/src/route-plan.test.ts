@@ -29,6 +29,7 @@ describe('planRoute', () => {
         namespace: 'ns',
         name: 'a',
         eventTypesOf: undefined,
+        authorization: undefined,
       },
     });
   });
@@ -66,7 +67,7 @@ describe('planRoute', () => {
       'ContentModeUnknown',
       true,
     ],
-    ['receiver R-32: path "/" and no host', resource('a', { path: '/' }), 'AddressMissing', false],
+    ['receiver 20.1 R-32: path "/" and no host', resource('a', { path: '/' }), 'AddressMissing', false],
   ] as const) {
     test(`refuses ${name}`, () => {
       const decision = planRoute(bad);

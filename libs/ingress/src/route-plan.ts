@@ -1,5 +1,6 @@
 import type { Resource } from '@eventing-kafka/contract';
 import { ContentMode } from '@eventing-kafka/contract';
+import { planAuthorization, type AuthorizationPlan } from './authorization-plan.ts';
 import type { EventTypeSighting } from './event-types.ts';
 import { hostNames, normalContractPath } from './request-target.ts';
 
@@ -19,6 +20,8 @@ export interface RoutePlan {
   readonly name: string;
   /** Who is told of as having taken a kind of event; undefined: nobody asks (receiver.md 12). */
   readonly eventTypesOf: EventTypeSighting['resource'] | undefined;
+  /** Undefined: everybody may send. */
+  readonly authorization: AuthorizationPlan | undefined;
 }
 
 /** Why a resource is not served here (CamelCase, as in conditions), and the same for a person. */
@@ -35,21 +38,26 @@ export type RouteDecision =
   | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly refusal: PlanRefusal };
 
-/** Decides on one resource by itself; conflicts with others are {@link decideOwners}' business. */
-export function planRoute(resource: Resource): RouteDecision {
+/**
+ * Decides on one resource by itself; conflicts with others are {@link decideOwners}' business. One that asks for tokens never leaves open
+ * what was served before.
+ *
+ * @param canAuthenticate whether tokens can be checked here
+ */
+export function planRoute(resource: Resource, canAuthenticate = false): RouteDecision {
   const { ingress } = resource;
   if (ingress === undefined) return { kind: 'none' };
-  if (ingress.audience !== '') {
-    // Serving it open would let in whom its owner keeps out.
-    return refused(
-      'AuthenticationUnsupported',
-      `The ingress asks for tokens of audience ${ingress.audience}, which this receiver cannot check.`,
-      false,
-    );
-  }
+  const authorization = planAuthorization(ingress, canAuthenticate);
+  if (authorization !== 'open' && 'reason' in authorization)
+    return refused(authorization.reason, authorization.message, false);
+  const mayStayOpen = authorization === 'open';
   const [topic, ...more] = resource.topics;
   if (topic === undefined || topic === '' || more.length > 0) {
-    return refused('TopicInvalid', `An ingress needs exactly one topic; the resource has ${resource.topics.length}.`);
+    return refused(
+      'TopicInvalid',
+      `An ingress needs exactly one topic; the resource has ${resource.topics.length}.`,
+      mayStayOpen,
+    );
   }
   const bootstrapServers = resource.bootstrapServers.trim();
   const badServer = bootstrapServers.split(',').find((server) => !isServer(server.trim()));
@@ -57,10 +65,15 @@ export function planRoute(resource: Resource): RouteDecision {
     return refused(
       'BootstrapServersInvalid',
       `Bootstrap servers are host:port, separated by commas; found "${badServer.trim()}".`,
+      mayStayOpen,
     );
   }
   if (ingress.contentMode !== ContentMode.BINARY && ingress.contentMode !== ContentMode.STRUCTURED) {
-    return refused('ContentModeUnknown', `The content mode ${ingress.contentMode} is unknown to this receiver.`);
+    return refused(
+      'ContentModeUnknown',
+      `The content mode ${ingress.contentMode} is unknown to this receiver.`,
+      mayStayOpen,
+    );
   }
   const path = normalContractPath(ingress.path);
   const hosts = hostNames(ingress.host);
@@ -81,6 +94,7 @@ export function planRoute(resource: Resource): RouteDecision {
       namespace: resource.reference?.namespace ?? '',
       name: resource.reference?.name ?? '',
       eventTypesOf: eventTypesOf(resource),
+      authorization: authorization === 'open' ? undefined : authorization,
     },
   };
 }
@@ -91,7 +105,7 @@ function eventTypesOf({ reference, featureFlags }: Resource): RoutePlan['eventTy
   return { uid: uuid, groupVersion, kind, namespace, name };
 }
 
-function refused(reason: string, message: string, keepsPrevious = true): RouteDecision {
+function refused(reason: string, message: string, keepsPrevious: boolean): RouteDecision {
   return { kind: 'refused', refusal: { reason, message, keepsPrevious } };
 }
 

@@ -1,5 +1,6 @@
 import type { EventProducer } from '@eventing-kafka/kafka-client';
 import type { Admission } from './admission.ts';
+import { openAuthorization, type RouteAuthorization } from './authorization-plan.ts';
 import type { EventTypes } from './event-types.ts';
 import type { RouteMeasurements } from './instruments.ts';
 import type { RoutePlan } from './route-plan.ts';
@@ -23,6 +24,8 @@ export class Route implements AsyncDisposable {
   readonly hosts: readonly string[];
   readonly topic: string;
   readonly mode: 'binary' | 'structured';
+  /** Who may send; undefined: everybody. */
+  readonly authorization: RouteAuthorization | undefined;
   readonly producer: EventProducer;
   readonly measurements: RouteMeasurements;
   /** What of it is on its way. */
@@ -39,6 +42,7 @@ export class Route implements AsyncDisposable {
     this.hosts = plan.hosts;
     this.topic = plan.topic;
     this.mode = plan.mode;
+    this.authorization = openAuthorization(plan.authorization);
     this.producer = parts.producer;
     this.measurements = parts.measurements;
     this.admission = parts.admission;

@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net';
-import type { ApplyContract } from '@eventing-kafka/contract';
+import type { ApplyContract, ContractUpdate } from '@eventing-kafka/contract';
 import type { KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { TokenVerifier } from '@eventing-kafka/oidc';
 import type { Tracing } from '@eventing-kafka/tracing';
 import type { Meter } from '@opentelemetry/api';
 import { Admission } from './admission.ts';
+import { AuthorizationGate } from './authorization-gate.ts';
 import { BrokenConnections } from './broken-connections.ts';
 import { ContractRoutes } from './contract-routes.ts';
 import { closeServers, createPlainServer, listen, sweepMs, type IngressServer } from './ingress-server.ts';
@@ -34,6 +36,11 @@ export interface IngressOptions {
    * `CredentialsUnsupported`.
    */
   readonly resolveSecurity?: ResolveSecurity | undefined;
+  /**
+   * Checks the tokens of senders, where a resource has an `audience`; not ready as long as it cannot. Absent: such resources are refused
+   * with `AuthenticationUnsupported`. Not disposed by the ingress.
+   */
+  readonly authenticate?: TokenVerifier | undefined;
   /** HTTPS beside HTTP, on the same address, as long as there is a key pair. Absent: none. */
   readonly tls?: TlsOptions | undefined;
   /** Which scheme takes events at first. Default `permissive`: each that is listened on. */
@@ -83,13 +90,17 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     instruments,
     logger: options.logger,
     resolveSecurity: options.resolveSecurity,
+    canAuthenticate: options.authenticate !== undefined,
   });
   let draining = false;
-  const notReady = (): string | undefined =>
-    draining ? 'This receiver is stopping.' : routes.applied ? undefined : 'No contract was applied yet.';
+  const { logger, tracing, authenticate } = options;
+  const notReady = (): string | undefined => {
+    if (draining) return 'This receiver is stopping.';
+    return routes.applied ? authenticate?.notReadyReason : 'No contract was applied yet.';
+  };
   const lastAnswers = new WeakSet();
-  const { logger, tracing } = options;
-  const handler = new RequestHandler({ routes, notReady, limits, instruments, logger, lastAnswers, tracing });
+  const gate = authenticate === undefined ? undefined : new AuthorizationGate(authenticate, logger);
+  const handler = new RequestHandler({ routes, notReady, limits, instruments, logger, lastAnswers, tracing, gate });
   handler.transportEncryption = options.transportEncryption ?? 'permissive';
 
   const broken = new BrokenConnections({ limits, handler, instruments, lastAnswers });
@@ -130,7 +141,11 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     get tlsUrl() {
       return secure?.port === undefined ? undefined : `https://${urlHost(host)}:${secure.port}`;
     },
-    apply: (update) => routes.apply(update),
+    apply: (update) => {
+      authenticate?.trust(update.trustBundles);
+      authenticate?.expectTokens(asksForTokens(update));
+      return routes.apply(update);
+    },
     setTransportEncryption: (mode) => {
       handler.transportEncryption = mode;
     },
@@ -143,6 +158,11 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     beginDrain,
     [Symbol.asyncDispose]: () => (stopped ??= stop()),
   };
+}
+
+function asksForTokens({ resources }: ContractUpdate): boolean {
+  for (const { ingress } of resources.values()) if (ingress !== undefined && ingress.audience !== '') return true;
+  return false;
 }
 
 /** All servers that are to be closed. */
