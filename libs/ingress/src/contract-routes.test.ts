@@ -42,18 +42,18 @@ describe('producers', () => {
     return { created, alive };
   }
 
-  test('receiver P-04: one for each set of bootstrap servers, closed when the last resource leaves', async () => {
+  test('receiver 20.4 P-04: one for each set of bootstrap servers, closed when the last resource leaves', async () => {
     const first = resource('a', { path: '/a' }, { bootstrapServers: 'kafka-1:9092,kafka-2:9092' });
     const second = resource('a', { path: '/a' }, { bootstrapServers: 'kafka-1:9092,kafka-3:9092' });
     assert.deepEqual(await counts([first], [second], []), { created: [1, 2, 2], alive: [1, 1, 0] });
   });
 
-  test('receiver P-05: none anew for the same contract', async () => {
+  test('receiver 20.4 P-05: none anew for the same contract', async () => {
     const one = resource('a', { path: '/a' });
     assert.deepEqual(await counts([one], [one], []), { created: [1, 1, 1], alive: [1, 1, 0] });
   });
 
-  test('receiver P-06: one for two resources of a cluster', async () => {
+  test('receiver 20.4 P-06: one for two resources of a cluster', async () => {
     const one = resource('a', { path: '/a' });
     assert.deepEqual(await counts([one], [one, resource('b', { path: '/b' })], []), {
       created: [1, 1, 1],
@@ -61,7 +61,7 @@ describe('producers', () => {
     });
   });
 
-  test('receiver P-07, ours to differ: another content mode needs no other producer', async () => {
+  test('receiver 20.4 P-07: a resource that turns structured needs no other producer (differs: the mode is no matter of a producer)', async () => {
     const one = resource('a', { path: '/a' }, { bootstrapServers: 'kafka-1:9092' });
     const binary = resource('b', { path: '/b' }, { bootstrapServers: 'kafka-2:9092' });
     const structured = resource(
@@ -74,7 +74,7 @@ describe('producers', () => {
 });
 
 describe('a change of contract', () => {
-  test('receiver K-01, K-02: a route comes with an ingress and goes with it', async () => {
+  test('receiver 20.6 K-01, receiver 20.6 K-02: a route comes with an ingress and goes with it', async () => {
     const { routes, history } = open(new ScriptedKafka());
     await routes.apply(history.next(resource('a', undefined)));
     assert.equal(routes.table.byTarget('/a'), undefined);
@@ -84,7 +84,7 @@ describe('a change of contract', () => {
     assert.equal(routes.table.byTarget('/a'), undefined);
   });
 
-  test('receiver K-03: path, topic and credentials of a resource are followed', async () => {
+  test('receiver 20.6 K-03: path, topic and credentials of a resource are followed', async () => {
     const kafka = new ScriptedKafka();
     const versions: (string | undefined)[] = [];
     const { routes, history } = open(kafka, {
@@ -108,7 +108,7 @@ describe('a change of contract', () => {
     assert.equal(kafka.created, 3);
   });
 
-  test('receiver K-04: one resource moves, one stays untouched, one goes', async () => {
+  test('receiver 20.6 K-04: one resource moves, one stays untouched, one goes', async () => {
     const { routes, history } = open(new ScriptedKafka());
     const r2 = resource('r2', { path: '/2' });
     await routes.apply(
@@ -218,7 +218,7 @@ describe('refusals', () => {
     assert.equal(routes.table.byTarget('/a')?.topic, 'good');
   });
 
-  test('K-05: one that could not be opened is opened when it is tried again', async () => {
+  test('receiver 20.6 K-05: one that could not be opened is opened when it is tried again', async () => {
     const kafka = new ScriptedKafka();
     const { routes, history } = open(kafka);
     kafka.onOpen = () => Promise.reject(new Error('no such driver'));

@@ -70,12 +70,14 @@ describe('what is no HTTP/1.1', () => {
     ],
     ['an unknown coding (F-38)', { lines: [...eventE, 'Transfer-Encoding: gzip'], framed: true, body: 'abc' }, 501],
     [
-      'a request line over 4096 bytes',
+      'receiver 20.7 X-20: a request line over 4096 bytes',
       { target: `/ns/broker?${'a'.repeat(4083 - '/ns/broker?'.length)}`, lines: eventE },
       414,
     ],
     ['a request line of 100 KB', { target: `/ns/broker?${'a'.repeat(100_000)}`, lines: eventE }, 414],
-    ['headers over 8192 bytes', { lines: [...eventE, `x-big: ${'a'.repeat(8200)}`] }, 431],
+    ['receiver 20.7 X-20: headers over 8192 bytes', { lines: [...eventE, `x-big: ${'a'.repeat(8200)}`] }, 431],
+    ['headers of 1 MB', { lines: [...eventE, `x-big: ${'a'.repeat(1_000_000)}`] }, 431],
+    ['10,000 extensions', { lines: [...eventE, ...Array.from({ length: 10_000 }, (_, i) => `ce-e${i}: v`)] }, 431],
     ['headers of 100 KB', { lines: [...eventE, `x-big: ${'a'.repeat(100_000)}`] }, 431],
     [
       'many headers of 9 KB together',

@@ -34,7 +34,7 @@ function count(lines: readonly string[], metric: string, ...labels: readonly str
   return series.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-test('receiver X-19: 202, 400 and 503 are three series of the latency, by type and resource', async () => {
+test('receiver 20.7 X-19: 202, 400 and 503 are three series of the latency, by type and resource', async () => {
   const lines = await measured((_instruments, route) => {
     route.answered(202, 'my.type', 3);
     route.answered(202, 'my.type', 70);

@@ -40,7 +40,7 @@ async function until(condition: () => boolean): Promise<void> {
 const acknowledged: RecordPosition = { partition: 0, offset: 1 };
 
 describe('what Kafka says', () => {
-  test('receiver P-01: 202 comes after the acknowledgement, not before', async () => {
+  test('receiver 20.4 P-01: 202 comes after the acknowledgement, not before', async () => {
     const kafka = new ScriptedKafka();
     const sends = gated(kafka);
     await using ingress = await start(kafka);
@@ -63,7 +63,7 @@ describe('what Kafka says', () => {
     ['KAFKA_INVALID_RECORD', 400, false],
   ];
   for (const [code, status, retryAfter] of rows) {
-    test(`receiver P-02, P-03: ${code} is answered ${status}${retryAfter ? ' with Retry-After' : ''}, once, with a reason of ours`, async () => {
+    test(`receiver 20.4 P-02: ${code} is answered ${status}${retryAfter ? ' with Retry-After' : ''}, once, with a reason of ours`, async () => {
       const kafka = new ScriptedKafka();
       kafka.onSend = () => Promise.reject(new KafkaError(code, 'broker 10.0.0.7 said something internal'));
       await using ingress = await start(kafka);
@@ -75,7 +75,7 @@ describe('what Kafka says', () => {
     });
   }
 
-  test('an event that Kafka finds too large is told how large it is', async () => {
+  test('receiver 20.4 P-03: an event that Kafka finds too large is 413 with its size (differs: 503 would be repeated for ever, F-07)', async () => {
     const kafka = new ScriptedKafka();
     kafka.onSend = () => Promise.reject(new KafkaError('KAFKA_TOO_LARGE', 'broker said no'));
     await using ingress = await start(kafka);

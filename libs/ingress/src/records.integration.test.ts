@@ -64,7 +64,7 @@ const requiredHeaders = [
 const structuredType = 'Content-Type: application/cloudevents+json';
 
 describe('an accepted event is one record', () => {
-  test('receiver R-03, C-01: event E, its attributes in order, no key, no value', async () => {
+  test('receiver 20.1 R-03, receiver 20.3 C-01: event E, its attributes in order, no key, no value', async () => {
     const { record, headers } = await recordOf({ lines: eventE });
     assert.deepEqual(headers, [
       ['ce_specversion', '1.0'],
@@ -77,26 +77,26 @@ describe('an accepted event is one record', () => {
     assert.equal(record.value, null);
   });
 
-  test('receiver D-03: version 0.3 stays 0.3', async () => {
+  test('receiver 20.2 D-03: version 0.3 stays 0.3', async () => {
     const { headers } = await recordOf({ lines: ['ce-specversion: 0.3', ...required.slice(1)] });
     assert.deepEqual(headers[0], ['ce_specversion', '0.3']);
   });
 
   for (const type of ['application/xml', 'application/json']) {
-    test(`receiver D-04: content type ${type} and the body as sent`, async () => {
+    test(`receiver 20.2 D-04: content type ${type} and the body as sent`, async () => {
       const { record, headers } = await recordOf({ lines: [...required, `Content-Type: ${type}`], body: '{}' });
       assert.deepEqual(headers.at(-1), ['content-type', type]);
       assert.equal(record.value?.toString(), '{}');
     });
   }
 
-  test('receiver D-08: no content type, none made up', async () => {
+  test('receiver 20.2 D-08: no content type, none made up', async () => {
     const { record, headers } = await recordOf({ lines: required, body: '{}' });
     assert.deepEqual(headers, requiredHeaders);
     assert.equal(record.value?.toString(), '{}');
   });
 
-  test('receiver D-05, C-02: the worked example, sent structured, in both modes', async () => {
+  test('receiver 20.2 D-05, receiver 20.3 C-02: the worked example, sent structured, in both modes (differs: data keeps its blanks)', async () => {
     const body =
       '{"specversion":"1.0","type":"sometype","source":"json.request.sender.test.knative.dev","id":"2222-4444-6666","time":"2020-07-06T09:23:12Z","datacontenttype":"application/json","data":{"message" : "helloworld"}}';
     const binary = await recordOf({ lines: [structuredType], body });
@@ -114,14 +114,14 @@ describe('an accepted event is one record', () => {
     assert.deepEqual(JSON.parse(structured.record.value?.toString() ?? ''), JSON.parse(body));
   });
 
-  test('receiver D-11, D-12 (F-16): the structured media type, with a charset and in capitals', async () => {
+  test('receiver 20.2 D-11, receiver 20.2 D-12: the structured media type, with a charset and in capitals (differs: compared without case, F-16)', async () => {
     const body = '{"specversion":"1.0","type":"t","source":"/s","id":"1"}';
     for (const type of ['application/cloudevents+json; charset=utf-8', 'Application/CloudEvents+JSON']) {
       assert.deepEqual((await recordOf({ lines: [`Content-Type: ${type}`], body })).headers, requiredHeaders);
     }
   });
 
-  test('receiver D-14, D-19 (F-16): extension names in lower case, values without percent signs', async () => {
+  test('receiver 20.2 D-14, receiver 20.2 D-19: extension names in lower case, values without percent signs (differs: decoded, F-16)', async () => {
     const { headers } = await recordOf({ lines: [...required, 'CE-MyExt: 1', 'ce-subject: Euro%20%E2%82%AC'] });
     assert.deepEqual(headers.slice(4), [
       ['ce_subject', 'Euro €'],
@@ -129,7 +129,7 @@ describe('an accepted event is one record', () => {
     ]);
   });
 
-  test('receiver C-09: the partition key is the key, and stays in the event', async () => {
+  test('receiver 20.3 C-09: the partition key is the key, and stays in the event', async () => {
     const { record, headers } = await recordOf({ lines: [...required, 'ce-partitionkey: abc'] });
     assert.equal(record.key?.toString(), 'abc');
     assert.deepEqual(headers.at(-1), ['ce_partitionkey', 'abc']);
@@ -148,7 +148,7 @@ describe('an accepted event is one record', () => {
     assert.equal(record.value?.toString('latin1'), body);
   });
 
-  test('receiver P-08: events of one connection and key keep their order', async () => {
+  test('receiver 20.4 P-08: events of one connection and key keep their order', async () => {
     const count = 500;
     await using connection = await openConnection(ingress.port);
     for (let i = 0; i < count; i += 1)
@@ -174,29 +174,33 @@ describe('an accepted event is one record', () => {
 
 describe('what is no event is 400 with a reason, and no record', () => {
   const rows: readonly (readonly [row: string, request: RawRequest, reason: RegExp])[] = [
-    ['D-01: text', { body: 'this is not a cloud event' }, /./],
+    ['receiver 20.2 D-01: text', { body: 'this is not a cloud event' }, /./],
     [
-      'D-02: an event of another media type',
+      'receiver 20.2 D-02: an event of another media type',
       { lines: ['Content-Type: application/json'], body: '{"specversion":"1.0","type":"t","source":"/s","id":"1"}' },
       /./,
     ],
-    ['D-06: an unknown version', { lines: ['ce-specversion: 19.0', ...required.slice(1)] }, /19\.0/],
-    ['D-07: no version', { lines: required.slice(1) }, /specversion/],
-    ['D-09: no id', { lines: required.filter((line) => !line.startsWith('ce-id')) }, /\bid\b/],
-    ['D-09: no type', { lines: required.filter((line) => !line.startsWith('ce-type')) }, /\btype\b/],
-    ['D-10: a batch', { lines: ['Content-Type: application/cloudevents-batch+json'], body: '[]' }, /batch/i],
-    ['D-15: a hyphen in an extension', { lines: [...required, 'ce-my-ext: 1'] }, /my-ext/],
-    ['D-17: no time', { lines: [...required, 'ce-time: yesterday'] }, /time/],
-    ['D-31: broken JSON', { lines: [structuredType], body: '{"specversion":"1.0"' }, /JSON/],
-    ['D-31: an empty body', { lines: [structuredType] }, /./],
+    ['receiver 20.2 D-06: an unknown version', { lines: ['ce-specversion: 19.0', ...required.slice(1)] }, /19\.0/],
+    ['receiver 20.2 D-07: no version', { lines: required.slice(1) }, /specversion/],
+    ['receiver 20.2 D-09: no id', { lines: required.filter((line) => !line.startsWith('ce-id')) }, /\bid\b/],
+    ['receiver 20.2 D-09: no type', { lines: required.filter((line) => !line.startsWith('ce-type')) }, /\btype\b/],
     [
-      'D-34 (F-16): an empty id',
+      'receiver 20.2 D-10: a batch',
+      { lines: ['Content-Type: application/cloudevents-batch+json'], body: '[]' },
+      /batch/i,
+    ],
+    ['receiver 20.2 D-15: a hyphen in an extension', { lines: [...required, 'ce-my-ext: 1'] }, /my-ext/],
+    ['receiver 20.2 D-17: no time', { lines: [...required, 'ce-time: yesterday'] }, /time/],
+    ['receiver 20.2 D-31: broken JSON', { lines: [structuredType], body: '{"specversion":"1.0"' }, /JSON/],
+    ['receiver 20.2 D-31: an empty body', { lines: [structuredType] }, /./],
+    [
+      'receiver 20.2 D-34: an empty id (differs: CloudEvents asks for one, F-16)',
       { lines: ['ce-specversion: 1.0', 'ce-id: ', 'ce-source: /s', 'ce-type: t'] },
       /\bid\b/,
     ],
   ];
   for (const [row, request, reason] of rows) {
-    test(`receiver ${row}`, async () => {
+    test(row, async () => {
       const answer = await ask(ingress.port, { target: '/ns/binary', ...request });
       assert.equal(answer?.status, 400);
       assert.match(answer.body, reason);

@@ -19,29 +19,29 @@ describe('routing', () => {
     route('r4', '/', 'http://host4'),
   ]);
   for (const [row, host, target, expected] of [
-    ['R-20', '', '/hello1', 'r1'],
-    ['R-21', '', '/hello3', 'r3'],
-    ['R-22', 'http://host2', '/', 'r2'],
-    ['R-23', 'http://host2', '', 'r2'],
-    ['R-24', 'http://host1', '/hello1', 'r1'],
-    ['R-25', 'http://host1', '/hello1/', 'r1'],
-    ['R-26', 'http://host2', '/hello1', 'r1'],
-    ['R-27', 'http://host1', '/hello3', 'r3'],
-    ['R-28', 'http://host2', '/doesntExist', 'r2'],
-    ['R-29', 'http://host3', '/doesntExist', 'r3'],
-    ['R-30 with an unknown host', 'http://unknown', '/', undefined],
-    ['R-30 without a host', '', '/doesntExist', undefined],
-    ['R-31', '', '/hello1//', undefined],
-    ['R-16 with two slashes', '', '//hello1', undefined],
-    ['R-16 with another case', '', '/Hello1', undefined],
-    ['R-15', '', '/hello1?x=1', 'r1'],
+    ['receiver 20.1 R-20', '', '/hello1', 'r1'],
+    ['receiver 20.1 R-21', '', '/hello3', 'r3'],
+    ['receiver 20.1 R-22', 'http://host2', '/', 'r2'],
+    ['receiver 20.1 R-23', 'http://host2', '', 'r2'],
+    ['receiver 20.1 R-24', 'http://host1', '/hello1', 'r1'],
+    ['receiver 20.1 R-25', 'http://host1', '/hello1/', 'r1'],
+    ['receiver 20.1 R-26', 'http://host2', '/hello1', 'r1'],
+    ['receiver 20.1 R-27', 'http://host1', '/hello3', 'r3'],
+    ['receiver 20.1 R-28', 'http://host2', '/doesntExist', 'r2'],
+    ['receiver 20.1 R-29', 'http://host3', '/doesntExist', 'r3'],
+    ['receiver 20.1 R-30 with an unknown host', 'http://unknown', '/', undefined],
+    ['receiver 20.1 R-30 without a host', '', '/doesntExist', undefined],
+    ['receiver 20.1 R-31', '', '/hello1//', undefined],
+    ['receiver 20.1 R-16 with two slashes', '', '//hello1', undefined],
+    ['receiver 20.1 R-16 with another case', '', '/Hello1', undefined],
+    ['receiver 20.1 R-15', '', '/hello1?x=1', 'r1'],
   ] as const) {
-    test(`receiver ${row}: host "${host}", target "${target}" reaches ${expected ?? 'nobody'}`, () => {
+    test(`${row}: host "${host}", target "${target}" reaches ${expected ?? 'nobody'}`, () => {
       assert.equal(find(table, host, target), expected);
     });
   }
 
-  test('receiver R-33 (F-21): a channel is reached by its host with a port, and by the short forms', () => {
+  test('receiver 20.1 R-33: a channel is reached by its host with a port, and by the short forms (differs: hosts are normalised, F-21)', () => {
     const channels = new RouteTable([route('c', '/ns/c', 'c-kn-channel.ns.svc.cluster.local')]);
     for (const host of [
       'c-kn-channel.ns.svc.cluster.local:80',
