@@ -44,6 +44,8 @@ export interface EgressLimits {
   readonly lagIntervalMs: number;
   /** Milliseconds between two reports of the same egress. */
   readonly stateIntervalMs: number;
+  /** Milliseconds between two signs of life for other dispatchers, who end the membership of one that is silent for five of them; 0: none. */
+  readonly lifeIntervalMs: number;
 }
 
 /** The limits of an {@link Egresses} that was given none. */
@@ -67,4 +69,5 @@ export const defaultEgressLimits: EgressLimits = {
   maxQueuedPerOrigin: 100_000,
   lagIntervalMs: 10_000,
   stateIntervalMs: 1_000,
+  lifeIntervalMs: 500,
 };

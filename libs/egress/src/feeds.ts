@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { KafkaError, type KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import { ClusterConnection } from './cluster-connection.ts';
@@ -5,6 +6,7 @@ import type { EgressLimits } from './egress-limits.ts';
 import type { EgressPlan } from './egress-plan.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { RecordBudget } from './record-budget.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import { TopicFeed } from './topic-feed.ts';
 
 /** What the feeds of a process share. */
@@ -18,6 +20,10 @@ export interface FeedsOptions {
 interface Cluster {
   readonly connection: ClusterConnection;
   readonly commits: OffsetCommits;
+  /** Those that are open. */
+  readonly feeds: Set<TopicFeed>;
+  /** Undefined when none are to be given. */
+  readonly signs: SignsOfLife | undefined;
 }
 
 /** The feeds of a process, one for each topic of a cluster, and what they share; each lives as long as egresses use it. */
@@ -29,6 +35,8 @@ export class Feeds {
   /** How many egresses use each feed. */
   readonly #users = new Map<string, number>();
   readonly #closing = new Set<Promise<void>>();
+  /** As this process is known among other members. No restart has the name of the one before. */
+  readonly #memberName = `eventing-kafka-egresses-${randomBytes(6).toString('hex')}`;
   #closed = false;
 
   constructor(options: FeedsOptions) {
@@ -69,7 +77,7 @@ export class Feeds {
     if (users > 0 || feed === undefined) return;
     this.#users.delete(key);
     this.#feeds.delete(key);
-    this.#closeLater(feed.then((opened) => opened.close(0)));
+    this.#closeLater(this.#closeFeed(plan, feed));
   }
 
   /** Closes all: deliveries under way get `waitMs`. Nothing is opened any more. */
@@ -83,7 +91,8 @@ export class Feeds {
     this.#clusters.clear();
     await Promise.allSettled(
       clusters.map(async (cluster) => {
-        const { commits, connection } = await cluster;
+        const { commits, connection, signs } = await cluster;
+        await signs?.[Symbol.asyncDispose]();
         // Together: the store answers what is under way within bounds once it is disposed, and only then.
         await Promise.all([commits[Symbol.asyncDispose](), connection[Symbol.asyncDispose]()]);
       }),
@@ -92,17 +101,26 @@ export class Feeds {
 
   async #open(plan: EgressPlan, topic: string): Promise<TopicFeed> {
     const { kafka, limits, logger, feedGroupPrefix } = this.#options;
-    const { connection, commits } = await this.#cluster(plan.cluster, plan.clusterKey);
-    return TopicFeed.start({
+    const { connection, commits, feeds } = await this.#cluster(plan.cluster, plan.clusterKey);
+    const feed = await TopicFeed.start({
       kafka,
       connection,
       commits,
       topic,
       groupId: feedGroupPrefix + topic,
+      memberName: this.#memberName,
       budget: this.budget,
       limits,
       logger,
     });
+    feeds.add(feed);
+    return feed;
+  }
+
+  async #closeFeed(plan: EgressPlan, opening: Promise<TopicFeed>): Promise<void> {
+    const feed = await opening;
+    await feed.close(0);
+    (await this.#clusters.get(plan.clusterKey))?.feeds.delete(feed);
   }
 
   #cluster(cluster: EgressPlan['cluster'], key: string): Promise<Cluster> {
@@ -120,7 +138,21 @@ export class Feeds {
     const { kafka, limits, logger } = this.#options;
     const connection = await ClusterConnection.open(kafka, cluster);
     const commits = new OffsetCommits({ store: connection.offsets, schedule: limits, logger, now: Date.now });
-    return { connection, commits };
+    const feeds = new Set<TopicFeed>();
+    const signs =
+      limits.lifeIntervalMs === 0
+        ? undefined
+        : SignsOfLife.start({
+            store: await kafka.offsets(cluster),
+            topics: connection.topics,
+            logger,
+            // No topic can have this name.
+            groupId: `${this.#options.feedGroupPrefix}#alive`,
+            name: this.#memberName,
+            feeds: () => [...feeds].map((feed) => feed.shared),
+            intervalMs: limits.lifeIntervalMs,
+          });
+    return { connection, commits, feeds, signs };
   }
 
   #closeLater(closing: Promise<void>): void {

@@ -13,6 +13,7 @@ import { RecordTimes } from './record-times.ts';
 import { positionsOf } from './group-takeover.ts';
 import { HeadReader } from './head-reader.ts';
 import type { RecordBudget } from './record-budget.ts';
+import type { SharedFeed } from './signs-of-life.ts';
 import { Takeovers } from './takeovers.ts';
 import { withinMs } from './within.ts';
 
@@ -24,6 +25,8 @@ export interface TopicFeedOptions {
   readonly topic: string;
   /** Group whose members share the partitions among them; says nothing about the offsets of egresses. */
   readonly groupId: string;
+  /** Name of this process among the members of the group. */
+  readonly memberName: string;
   readonly budget: RecordBudget;
   readonly limits: EgressLimits;
   readonly logger: Logger;
@@ -146,10 +149,11 @@ export class TopicFeed {
   }
 
   async #start(): Promise<void> {
-    const { kafka, connection, topic, groupId, limits } = this.#options;
+    const { kafka, connection, topic, groupId, memberName, limits } = this.#options;
     this.#feed = await kafka.feed(connection.cluster, {
       topic,
       groupId,
+      clientId: memberName,
       revokeTimeoutMs: limits.revokeTimeoutMs + commitGraceMs + 1_000,
       handler: {
         assigned: (partitions) => this.#assigned(partitions),
@@ -183,6 +187,12 @@ export class TopicFeed {
     this.pipelines.delete(pipeline);
     await this.#end(this.#partsOf(pipeline), waitMs);
     this.#heads.requestReview(true);
+  }
+
+  /** Its group, for those who watch over its other members. */
+  get shared(): SharedFeed {
+    const { groupId } = this.#options;
+    return { topic: this.topic, groupId, partitions: this.#heads.partitions, partitionCount: this.#ends.size };
   }
 
   /** Tries groups again that could not be taken over. */

@@ -1,0 +1,57 @@
+/** A sign of life: who gave it, and a number that grows with each. */
+export interface SignOfLife {
+  readonly name: string;
+  readonly beat: number;
+}
+
+interface Peer {
+  beat: number;
+  sinceMs: number;
+  /** Looks since then. */
+  looks: number;
+}
+
+/** How often in a row nothing new must be seen of somebody: after a pause of our own, one look says nothing. */
+const leastLooks = 4;
+
+/**
+ * Tells which of the others give no sign of life any more, from looks at the signs of all. A look that fails is not told, so that a Kafka
+ * that answers nobody for a while makes nobody look dead.
+ */
+export class PeerWatch {
+  readonly #silentAfterMs: number;
+  #peers = new Map<string, Peer>();
+
+  /** `silentAfterMs`: how long somebody must be silent. */
+  constructor(silentAfterMs: number) {
+    this.#silentAfterMs = silentAfterMs;
+  }
+
+  /**
+   * What was seen now; who is silent for too long, each once. Who is not seen at all any more is not watched either: somebody took their
+   * place.
+   */
+  look(signs: readonly SignOfLife[], nowMs: number): readonly string[] {
+    const peers = new Map<string, Peer>();
+    const silent: string[] = [];
+    for (const { name, beat } of signs) {
+      const known = peers.get(name) ?? this.#peers.get(name);
+      if (known === undefined || beat > known.beat) {
+        // Who is silent when seen first may be gone for days.
+        peers.set(name, { beat, sinceMs: nowMs, looks: 0 });
+        continue;
+      }
+      peers.set(name, known);
+    }
+    for (const [name, peer] of peers) {
+      if (this.#peers.get(name) !== peer) continue;
+      peer.looks += 1;
+      const isDue = nowMs - peer.sinceMs >= this.#silentAfterMs && peer.looks >= leastLooks;
+      if (!isDue) continue;
+      silent.push(name);
+      peer.sinceMs = Infinity;
+    }
+    this.#peers = peers;
+    return silent;
+  }
+}
