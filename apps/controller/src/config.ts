@@ -71,6 +71,14 @@ const clusterSettings = defineSettings({
     description:
       'give Brokers of class `KafkaNamespaced` a data plane in their namespace; else the shared one serves them',
   },
+  reconcileEventPolicies: {
+    kind: 'boolean',
+    env: 'RECONCILE_EVENT_POLICIES',
+    flag: 'reconcile-event-policies',
+    default: false,
+    description:
+      'resolve the senders of EventPolicies and write whether they are Ready; else Knative Eventing does, beside this controller',
+  },
   allowLoopback: {
     kind: 'boolean',
     env: 'ALLOW_LOOPBACK_DESTINATIONS',

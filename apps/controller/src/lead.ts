@@ -69,6 +69,7 @@ export async function lead(
         ...common.planning,
         ingressServices: { Broker: 'kafka-broker-ingress', KafkaSink: 'kafka-sink-ingress' },
         namespacedDataPlanes: settings.namespacedBrokers,
+        judgesEventPolicies: settings.reconcileEventPolicies,
         allowLoopback: settings.allowLoopback,
       },
       dataPlaneAccounts: (namespace) => [

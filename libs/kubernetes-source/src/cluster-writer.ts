@@ -40,6 +40,21 @@ export class KubernetesWriter implements ClusterWriter {
     for (const object of objects) await this.#applyOne(object);
   }
 
+  async applyStatus(key: ResourceKey, uid: string, status: Readonly<Record<string, unknown>>): Promise<void> {
+    const { apiVersion, kind, namespace, name } = { namespace: '', ...identityOf(key) };
+    try {
+      await applyObject(
+        this.#client,
+        { apiVersion, kind, metadata: { namespace, name, uid }, status },
+        { fieldManager: this.#fieldManager, subresource: 'status' },
+      );
+    } catch (error) {
+      // Gone, or another object of this name.
+      if (isKubernetesError(error, 'KUBERNETES_NOT_FOUND') || isKubernetesError(error, 'KUBERNETES_CONFLICT')) return;
+      throw error;
+    }
+  }
+
   async remove(object: ObjectIdentity, { controllerUid }: { readonly controllerUid?: string } = {}): Promise<void> {
     if (controllerUid === undefined) {
       await deleteObject(this.#client, object);

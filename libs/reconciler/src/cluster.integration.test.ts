@@ -7,7 +7,7 @@ import {
   tokenAccessAnnotation,
   tokenAccessName,
 } from '@eventing-kafka/resources';
-import type { ObjectManifest, ResourceKey, ResourceStatus } from '@eventing-kafka/resources';
+import type { EventPolicy, ObjectManifest, ResourceKey, ResourceStatus } from '@eventing-kafka/resources';
 import { MemoryCluster } from '../testing/memory-cluster.ts';
 import { broker, fresh, kafka, sink, startOn, trigger, until } from '../testing/world.ts';
 
@@ -278,6 +278,39 @@ test('security 6.3: dispatchers may ask for tokens of the account of a Trigger w
   source.apply(trigger(t, b));
   await until(() => !source.objects.has(role));
   await until(() => world.status('Trigger', t)?.annotations[tokenAccessAnnotation] === undefined);
+});
+
+test('security 4.1: whom an EventPolicy admits is resolved and told, and follows what it names', async () => {
+  const source = new MemoryCluster();
+  const [b, p] = [fresh('b'), fresh('p')];
+  const features = { kind: 'ConfigMap', metadata: { name: 'config-features', namespace: 'knative-eventing' } };
+  const apiVersion = 'eventing.knative.dev/v1alpha1';
+  await using world = await startOn(source, { planning: { judgesEventPolicies: true } });
+  await world.connect('receiver', 'r');
+  const key = { kind: 'EventPolicy', namespace: 'default', name: p } as const;
+  const policy = (): EventPolicy | undefined => source.get('EventPolicy', 'default', p);
+  const condition = (type: string): string | undefined => conditionOf(policy()?.status.conditions ?? [], type)?.status;
+  source.apply(broker(b), { apiVersion, kind: 'EventPolicy', metadata: { name: p }, spec: { from: [{ sub: 'a*' }] } });
+  await until(() => condition('AuthenticationEnabled') === 'False');
+  assert.equal(policy()?.status.ready, false);
+
+  source.apply({ apiVersion: 'v1', ...features, data: { 'authentication-oidc': 'enabled' } });
+  await until(() => policy()?.status.ready === true);
+  assert.deepEqual(policy()?.status.from, ['a*']);
+  assert.equal(policy()?.status.observedGeneration, policy()?.metadata.generation);
+  await world.ready('Broker', b);
+  assert.deepEqual(world.status('Broker', b)?.policies, [{ apiVersion, name: p }]);
+
+  const before = source.writes.filter((write) => write.startsWith('applyStatus')).length;
+  const ref = { apiVersion: 'sources.knative.dev/v1', kind: 'PingSource', name: 'ping' };
+  source.broken.set('applyStatus', 'eventpolicies/status is forbidden');
+  source.apply({ apiVersion, kind: 'EventPolicy', metadata: { name: p }, spec: { from: [{ ref }] } });
+  await until(() => world.condition('Broker', b, 'EventPoliciesReady').includes(`event policies ${p} are not ready`));
+  source.broken.clear();
+  await until(() => condition('SubjectsResolved') === 'False');
+  assert.equal(source.writes.filter((write) => write.startsWith('applyStatus')).length, before + 1);
+  source.remove(key);
+  await world.ready('Broker', b);
 });
 
 test('an account of the name that somebody else made is refused, and never touched', async () => {

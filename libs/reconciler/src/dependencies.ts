@@ -11,12 +11,12 @@ export interface TrackedView extends ResourceView {
 }
 
 /** Which objects were looked at for the sake of which, found or not: so that the missing one wakes who asked for it. */
-export class Dependencies {
-  readonly #dependents = new Map<string, Map<string, ServedKey>>();
+export class Dependencies<K extends ResourceKey = ServedKey> {
+  readonly #dependents = new Map<string, Map<string, K>>();
   readonly #lookups = new Map<string, Map<string, ResourceKey>>();
 
   /** A view that notes, in place of what was noted before, what is looked up on behalf of `key`. */
-  tracked(source: Pick<ResourceSource, 'get' | 'list' | 'pending' | 'whyAbsent'>, key: ServedKey): TrackedView {
+  tracked(source: Pick<ResourceSource, 'get' | 'list' | 'pending' | 'whyAbsent'>, key: K): TrackedView {
     this.forget(key);
     const dependent = keyText(key);
     const lookups = new Map<string, ResourceKey>();
@@ -24,7 +24,7 @@ export class Dependencies {
     const note = (looked: ResourceKey): void => {
       const text = keyText(looked);
       lookups.set(text, looked);
-      const dependents = this.#dependents.get(text) ?? new Map<string, ServedKey>();
+      const dependents = this.#dependents.get(text) ?? new Map<string, K>();
       this.#dependents.set(text, dependents.set(dependent, key));
     };
     return {
@@ -46,7 +46,7 @@ export class Dependencies {
   }
 
   /** Who looked at this object, or at all of its kind and namespace. */
-  of(key: ResourceKey): readonly ServedKey[] {
+  of(key: ResourceKey): readonly K[] {
     const { kind, namespace } = key;
     return [key, { kind, namespace, name: anyName }].flatMap((looked) => [
       ...(this.#dependents.get(keyText(looked))?.values() ?? []),
@@ -54,7 +54,7 @@ export class Dependencies {
   }
 
   /** Drops what was looked up on behalf of `key`. */
-  forget(key: ServedKey): void {
+  forget(key: K): void {
     const dependent = keyText(key);
     for (const text of this.#lookups.get(dependent)?.keys() ?? []) {
       const dependents = this.#dependents.get(text);

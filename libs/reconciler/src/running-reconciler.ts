@@ -6,6 +6,8 @@ import { ContractAssembler } from './contract/contract-assembly.ts';
 import { DataPlaneWatch } from './contract/data-plane-watch.ts';
 import { Departures } from './removal/departures.ts';
 import { Dependencies } from './dependencies.ts';
+import { EventPolicyKeeper } from './cluster/event-policy-keeper.ts';
+import type { EventPolicyKeeperOptions } from './cluster/event-policy-keeper.ts';
 import { Entries } from './entries.ts';
 import type { IngressEntry } from './entries.ts';
 import { FirstOffsets } from './kafka/first-offsets.ts';
@@ -64,6 +66,7 @@ export class RunningReconciler implements Reconciler {
   readonly #removals: Removals;
   readonly #settler: Settler;
   readonly #cluster: ClusterParts | undefined;
+  readonly #policies: EventPolicyKeeper | undefined;
   readonly #follower: SourceFollower;
   readonly #instruments: Instruments;
   readonly #loops: Promise<void>[] = [];
@@ -82,7 +85,8 @@ export class RunningReconciler implements Reconciler {
       this.#instruments.told(transition);
       options.onTransition?.(transition);
     };
-    const queue = { text: keyText, minDelayMs: retryMs.min, maxDelayMs: retryMs.max, random };
+    const retries = { minDelayMs: retryMs.min, maxDelayMs: retryMs.max, random };
+    const queue = { text: keyText, ...retries };
     const wake = (key: ServedKey): void => this.#queue.add(key);
     this.#removals = new Removals({
       contractServer,
@@ -115,6 +119,7 @@ export class RunningReconciler implements Reconciler {
       wake,
     });
     this.#cluster = this.#clusterParts(wake, mistake('data planes of namespaces'));
+    this.#policies = this.#policyKeeper({ ...retries, now });
     this.#follower = new SourceFollower({
       source,
       planning: this.#planning,
@@ -126,6 +131,7 @@ export class RunningReconciler implements Reconciler {
       assembler: this.#assembler,
       kafka: this.#kafka,
       secrets: this.#cluster?.secrets,
+      policies: this.#policies,
       firstPublishTimeoutMs: options.firstPublishTimeoutMs ?? 5_000,
       now,
       wake,
@@ -239,6 +245,7 @@ export class RunningReconciler implements Reconciler {
       this.#firstOffsets[Symbol.asyncDispose](),
       this.#queue[Symbol.asyncDispose](),
       this.#writes[Symbol.asyncDispose](),
+      this.#policies?.[Symbol.asyncDispose](),
     ]);
     clearTimeout(this.#tidying);
     this.#instruments.close();
@@ -310,6 +317,23 @@ export class RunningReconciler implements Reconciler {
         failed,
       }),
     };
+  }
+
+  /** Undefined where somebody else judges EventPolicies, or nothing can be written. */
+  #policyKeeper(
+    queue: Pick<EventPolicyKeeperOptions, 'minDelayMs' | 'maxDelayMs' | 'random' | 'now'>,
+  ): EventPolicyKeeper | undefined {
+    const { source, logger } = this.#options;
+    if (source.cluster === undefined || !this.#planning.judgesEventPolicies) return undefined;
+    return new EventPolicyKeeper({
+      ...queue,
+      source,
+      writer: source.cluster,
+      planning: this.#planning,
+      failed: (key, error) => {
+        if (!this.#abort.signal.aborted) logger.warn('status could not be written', { key: keyText(key), error });
+      },
+    });
   }
 
   /** Not in its turn, as what is about to be done may not be undone by a controller that does not know of it. */

@@ -17,6 +17,7 @@ import { newEntry } from './entries.ts';
 import type { Entries, Entry } from './entries.ts';
 import type { KafkaAccess } from './kafka/kafka-access.ts';
 import type { Removals } from './removal/removals.ts';
+import type { EventPolicyKeeper } from './cluster/event-policy-keeper.ts';
 import type { SecretUses } from './cluster/secret-uses.ts';
 
 /** What following a source works with. */
@@ -31,6 +32,8 @@ export interface SourceFollowerOptions {
   readonly assembler: ContractAssembler;
   readonly kafka: KafkaAccess;
   readonly secrets: SecretUses | undefined;
+  /** Absent where somebody else judges EventPolicies. */
+  readonly policies: Pick<EventPolicyKeeper, 'changed'> | undefined;
   /** How long the first contract waits for what is not known yet, since the last time something became known. */
   readonly firstPublishTimeoutMs: number;
   readonly now: () => number;
@@ -59,9 +62,12 @@ export class SourceFollower implements Disposable {
 
   /** Follows until the signal aborts or the source ends. */
   async follow(signal: AbortSignal): Promise<void> {
-    const { source, log, settle } = this.#options;
+    const { source, log, settle, policies } = this.#options;
     for await (const keys of source.changes(signal)) {
-      for (const key of keys) this.#noteChange(key);
+      for (const key of keys) {
+        this.#noteChange(key);
+        policies?.changed(key);
+      }
       log.readProblems();
       if (this.#first === undefined || keys.some(({ kind }) => kind === 'ConfigMap')) this.#readTrustBundles();
       this.#first ??= this.#expectFirst(keys.filter(isServedKey));

@@ -1,6 +1,6 @@
 /** A source that can be written to as a cluster can: finalizers, deletion in two steps, objects of any kind, events. */
 import { isDeepStrictEqual } from 'node:util';
-import { ResourceCache, keyText, parseResource } from '@eventing-kafka/resources';
+import { apiVersions, ResourceCache, keyText, parseResource } from '@eventing-kafka/resources';
 import type {
   ClusterWriter,
   ManifestResource,
@@ -66,6 +66,11 @@ export class MemoryCluster implements ResourceSource {
         this.objects.delete(textOf(object));
         if (object.kind === 'ServiceAccount')
           this.remove({ kind: 'ServiceAccount', namespace: object.namespace ?? '', name: object.name });
+      }),
+    applyStatus: (key, uid, status) =>
+      this.#write('applyStatus', keyText(key), () => {
+        const before = this.#cache.get(key.kind, key.namespace, key.name);
+        if (before?.metadata.uid === uid) this.#put(key, withStatus(before, status));
       }),
     read: (object) => Promise.resolve(this.objects.get(textOf(object))),
     readSecret: () => Promise.resolve({}),
@@ -202,6 +207,13 @@ export class MemoryCluster implements ResourceSource {
 
 function textOf({ kind, namespace = '', name }: Named): string {
   return `${kind} ${namespace}/${name}`;
+}
+
+function withStatus(object: ManifestResource, status: Readonly<Record<string, unknown>>): ManifestResource {
+  const { kind, metadata } = object;
+  const spec = 'spec' in object ? object.spec : {};
+  const { resource } = parseResource({ apiVersion: apiVersions[kind], kind, metadata, spec, status });
+  return resource === undefined ? object : { ...resource, metadata };
 }
 
 function withoutMetadata({ metadata: _metadata, ...rest }: ManifestResource): unknown {

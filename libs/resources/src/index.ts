@@ -93,6 +93,8 @@ export { destinationNotAllowed, guardedDestination } from './planning/destinatio
 export type { DestinationGuardOptions } from './planning/destination-guard.ts';
 export { oidcLabel, oidcServiceAccountName, planOidcIdentity } from './planning/oidc-identity.ts';
 export type { OidcIdentityPlan } from './planning/oidc-identity.ts';
+export { judgeEventPolicy } from './planning/event-policy-judgement.ts';
+export type { EventPolicyJudgement } from './planning/event-policy-judgement.ts';
 export { dependencyAnnotation } from './planning/dependency.ts';
 
 export { planBrokerDeletion, planSinkDeletion, planTriggerDeletion, releasedSecret } from './planning/deletion-plan.ts';

@@ -110,14 +110,20 @@ export const oidcOn = coreFeatures({ 'authentication-oidc': 'Enabled' });
 /** A policy to the Broker of these fixtures unless it says otherwise. */
 export function policy(
   name: string,
-  more: { readonly to?: EventPolicy['spec']['to']; readonly from?: readonly string[]; readonly ready?: boolean } = {},
+  more: {
+    readonly to?: EventPolicy['spec']['to'];
+    readonly senders?: EventPolicy['spec']['from'];
+    readonly from?: readonly string[];
+    readonly ready?: boolean;
+  } = {},
 ): EventPolicy {
   const to = [{ ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'test-broker' } }];
   return {
     kind: 'EventPolicy',
     metadata: metadata('test-namespace', name),
-    spec: { to: more.to ?? to, filters: [] },
-    status: { from: more.from ?? ['sub'], ready: more.ready ?? true },
+    isSound: true,
+    spec: { from: more.senders ?? [{ sub: 'sub' }], to: more.to ?? to, filters: [] },
+    status: { from: more.from ?? ['sub'], ready: more.ready ?? true, observedGeneration: 1, conditions: [] },
   };
 }
 

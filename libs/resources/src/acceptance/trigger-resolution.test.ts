@@ -37,6 +37,7 @@ function foreign(
     apiVersion,
     objectKind: 'Service',
     objectName: 'display',
+    serviceAccounts: [],
     addresses,
     ...(ready === undefined ? {} : { ready }),
   };

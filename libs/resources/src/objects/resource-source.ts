@@ -117,6 +117,11 @@ export interface ClusterWriter {
    * and is controlled by somebody other than the controlling owner given.
    */
   apply(objects: readonly ObjectManifest[]): Promise<void>;
+  /**
+   * Applies the fields given to the status of the object of this uid, and none of anybody else's; does nothing when it is gone. For kinds whose
+   * status is not kept by {@link ResourceSource.writeStatus}.
+   */
+  applyStatus(key: ResourceKey, uid: string, status: Readonly<Record<string, unknown>>): Promise<void>;
   /** Deletes an object; does nothing when it is not there. With `controllerUid` only if that object controls it. */
   remove(
     object: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string },

@@ -1,5 +1,6 @@
 import type { StructuralProblem } from '../parsing/structural-schema.ts';
 import type { ResourceKey, ResourceKind } from './resource-key.ts';
+import type { Condition } from './resource-status.ts';
 
 /** What every object carries. */
 export interface ObjectMetadata {
@@ -140,11 +141,24 @@ export interface ServiceAccount {
   readonly metadata: ObjectMetadata;
 }
 
-/** Who may send to what (security 4.1). Resolved and judged by Knative Eventing; we read the outcome. */
+/** Who may send to what (security 4.1). Resolved and judged by Knative Eventing, or here where nobody else does. */
 export interface EventPolicy {
   readonly kind: 'EventPolicy';
   readonly metadata: ObjectMetadata;
+  /** Whether it can be applied as it is written; one that cannot admits nobody, whatever its status says. */
+  readonly isSound: boolean;
   readonly spec: {
+    /** Who may send; none: nobody. */
+    readonly from: readonly {
+      readonly ref?: {
+        readonly apiVersion?: string;
+        readonly kind?: string;
+        readonly name?: string;
+        /** Absent: that of the policy. */
+        readonly namespace?: string;
+      };
+      readonly sub?: string;
+    }[];
     /** None: every addressable object of the namespace. */
     readonly to: readonly {
       readonly ref?: { readonly apiVersion?: string; readonly kind?: string; readonly name?: string };
@@ -164,7 +178,11 @@ export interface EventPolicy {
   readonly status: {
     /** Subjects; one that ends in `*` is a prefix. */
     readonly from: readonly string[];
+    /** As its status says it of its present generation. */
     readonly ready: boolean;
+    /** 0: it has no status. */
+    readonly observedGeneration: number;
+    readonly conditions: readonly Condition[];
   };
 }
 
@@ -183,6 +201,8 @@ export interface ForeignObject {
     readonly CACerts?: string;
     readonly audience?: string;
   }[];
+  /** Accounts under which it sends events: `status.auth`. */
+  readonly serviceAccounts: readonly string[];
   /** Its `Ready` condition, of its present generation; absent: it has none. */
   readonly ready?: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string };
 }

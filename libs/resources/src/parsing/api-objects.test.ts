@@ -123,9 +123,13 @@ describe('EventPolicy', () => {
 
   test('targets, filters, subjects and readiness are read', () => {
     const to = [{ ref: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'b' } }];
-    const read = parsed({ to, from: [{ sub: 'x' }], filters: [{ exact: { type: 'a' } }] }, { from: ['x'], conditions });
-    assert.deepEqual(read.spec, { to, filters: [{ exact: { type: 'a' } }] });
-    assert.deepEqual(read.status, { from: ['x'], ready: true });
+    const from = [{ sub: 'x' }, { ref: { apiVersion: 'v1', kind: 'Pinger', name: 'p', namespace: 'n' } }];
+    const read = parsed({ to, from, filters: [{ exact: { type: 'a' } }] }, { from: ['x'], conditions });
+    assert.deepEqual(read.spec, { from, to, filters: [{ exact: { type: 'a' } }] });
+    const known = conditions.map((condition) => ({ ...condition, lastTransitionTime: '' }));
+    assert.deepEqual(read.status, { from: ['x'], ready: true, observedGeneration: 0, conditions: known });
+    assert.equal(read.isSound, true);
+    assert.deepEqual(parsed({ from: [{ sub: 1, ref: { name: 2 } }, 'x'] }, {}).spec.from, [{ ref: {} }]);
   });
 
   const unready: readonly (readonly [string, unknown, unknown])[] = [
@@ -144,6 +148,14 @@ describe('foreign objects', () => {
   function duck(status: unknown): ForeignObject | undefined {
     return foreignObjectOf({ ...header, apiVersion: 'serving.knative.dev/v1', kind: 'Service', status });
   }
+
+  test('the accounts that it sends events under', () => {
+    const accounts = (auth: unknown): readonly string[] | undefined => duck({ auth })?.serviceAccounts;
+    assert.deepEqual(accounts({ serviceAccountName: 'a' }), ['a']);
+    assert.deepEqual(accounts({ serviceAccountNames: ['b', 1, ''], serviceAccountName: 'a' }), ['a', 'b']);
+    assert.deepEqual(accounts('nonsense'), []);
+    assert.deepEqual(accounts(undefined), []);
+  });
 
   test('addresses in their order, before the one address', () => {
     const addresses = [

@@ -25,8 +25,17 @@ export function foreignObjectOf(document: unknown): ForeignObject | undefined {
     objectKind: kind as string,
     objectName: name as string,
     addresses: addressesOf(status),
+    serviceAccounts: serviceAccountsOf(status['auth']),
     ...(ready === undefined ? {} : { ready }),
   };
+}
+
+/** One, or several where an object sends under several. */
+function serviceAccountsOf(auth: unknown): readonly string[] {
+  if (!isRecord(auth)) return [];
+  const { serviceAccountName, serviceAccountNames } = auth;
+  const several = Array.isArray(serviceAccountNames) ? (serviceAccountNames as readonly unknown[]) : [];
+  return [serviceAccountName, ...several].filter((name) => typeof name === 'string' && name !== '') as string[];
 }
 
 /** `status.addresses` in its order; else `status.address`. Knative's own rule (control-plane 16.6). */

@@ -8,6 +8,8 @@ import type { ResourceView } from '../objects/resource-source.ts';
 import type { ResourceStatus } from '../objects/resource-status.ts';
 import type { Broker, EventPolicy, KafkaSink } from '../objects/resource-types.ts';
 import { dialectedFilter } from './dialected-filters.ts';
+import { judgeEventPolicy } from './event-policy-judgement.ts';
+import type { PlanningOptions } from './planning-options.ts';
 import { policyApplies } from './policy-selection.ts';
 
 /** Who may send to an object, and what is said of it. */
@@ -24,7 +26,12 @@ export interface PolicyPlan {
  * The event policies of an object (control-plane 4.4, 16.4; security 4). Where some apply, they alone admit senders, and those that are
  * not Ready admit nobody: the default mode is for objects that no policy speaks of (security SD6).
  */
-export function planEventPolicies(object: Broker | KafkaSink, view: ResourceView, features: Features): PolicyPlan {
+export function planEventPolicies(
+  object: Broker | KafkaSink,
+  view: ResourceView,
+  features: Features,
+  { judgesEventPolicies }: Pick<PlanningOptions, 'judgesEventPolicies'>,
+): PolicyPlan {
   const { authenticationOidc, defaultAuthorizationMode } = features;
   const { namespace } = object.metadata;
   if (view.list === undefined && authenticationOidc) {
@@ -40,6 +47,7 @@ export function planEventPolicies(object: Broker | KafkaSink, view: ResourceView
   }
   const applying = (view.list?.('EventPolicy', namespace) ?? [])
     .filter((policy) => policy.metadata.namespace === namespace && policyApplies(policy, object))
+    .map((policy) => (judgesEventPolicies ? judged(policy, view, features) : policy))
     .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const ready = applying.filter(isUsable);
   const unready = applying.filter((policy) => !ready.includes(policy)).map(({ metadata }) => metadata.name);
@@ -70,6 +78,12 @@ export function planEventPolicies(object: Broker | KafkaSink, view: ResourceView
 /** `policies` of a status; not there when there are none. */
 export function policyStatus({ status }: PolicyPlan): Pick<ResourceStatus, 'policies'> {
   return status.length === 0 ? {} : { policies: status };
+}
+
+/** As it is, rather than as its status says: that is for people, and comes later. */
+function judged(policy: EventPolicy, view: ResourceView, features: Features): EventPolicy {
+  const { from, isReady } = judgeEventPolicy(policy, view, features);
+  return { ...policy, status: { ...policy.status, from, ready: isReady } };
 }
 
 /** Ready, not on its way out, and with filters that can be evaluated. */

@@ -41,7 +41,7 @@ export function planWayIn(
   features: Features,
   options: PlanningOptions,
 ): Pick<IngressPlan, 'address' | 'addresses' | 'eventPoliciesReady' | 'failures'> & { readonly policies: PolicyPlan } {
-  const policies = planEventPolicies(object, view, features);
+  const policies = planEventPolicies(object, view, features, options);
   const found = ingressAddresses(object, view, features, options);
   const plain = plainAddress(object, features, options);
   return {

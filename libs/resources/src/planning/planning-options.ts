@@ -48,6 +48,8 @@ export interface PlanningOptions {
   readonly defaultBackoffDelayMs: number;
   /** Where a Trigger's group starts that has no committed offsets. Counts where `config-kafka-broker-data-plane` says nothing. */
   readonly initialOffset: 'latest' | 'earliest';
+  /** Whether EventPolicies are judged here; else somebody else says in their status whom they admit and whether they are Ready. */
+  readonly judgesEventPolicies: boolean;
   /** What operators switched on. */
   readonly features: FeatureReader;
 }
@@ -68,6 +70,7 @@ export function planningOptions(
     triggerGroupName: template('knative-trigger-{{ .Namespace }}-{{ .Name }}'),
     defaultBackoffDelayMs: 200,
     initialOffset: 'latest' as const,
+    judgesEventPolicies: false,
     ...given,
     ingressBaseUrl: given.ingressBaseUrl.replace(/\/+$/, ''),
   };
