@@ -1,5 +1,9 @@
 import { createRequire } from 'node:module';
+import type { LookupFunction } from 'node:net';
 import { DeliveryError } from '@eventing-kafka/delivery';
+import type { DestinationGuard } from '@eventing-kafka/destination-guard';
+import { guardedLookup, resolveBySystem } from './guarded-lookup.ts';
+import type { ResolveName } from './guarded-lookup.ts';
 import { OriginPool } from './origin-pool.ts';
 import type { OriginPoolLimits } from './origin-pool.ts';
 import { ResponseCollector } from './response-collector.ts';
@@ -43,7 +47,7 @@ export interface HttpSenderOptions {
   readonly connectTimeoutMs?: number;
   /** How long an unused connection stays open when the server does not say. Default 4000, below the 5 s many servers keep. */
   readonly keepAliveMs?: number;
-  /** Largest body of a success, which may hold a reply. Default 10 MiB. */
+  /** Largest body of a success, which may hold a reply. Default 1 MiB (security 6.4). */
   readonly maxResponseBytes?: number;
   /** How much is kept of a body that holds no reply: a failure, a 202. Default 1024. */
   readonly maxFailureBytes?: number;
@@ -53,6 +57,13 @@ export interface HttpSenderOptions {
   readonly maxOrigins?: number;
   /** Product token sent as `user-agent`. Default `eventing-kafka/<version of this package>`. */
   readonly userAgent?: string;
+  /**
+   * Refuses, with `DELIVERY_DENIED`, URLs and addresses that events are never sent to: when a URL is first used, and for each connection that is
+   * made. Absent: whatever resolves is connected to.
+   */
+  readonly guard?: DestinationGuard | undefined;
+  /** Finds the addresses of a name, for the guard. Default: the system's resolver. */
+  readonly resolveName?: ResolveName | undefined;
   /** Told of each certificate in a `caPem` that cannot be used; the others are used. */
   readonly onUnusableCertificate?: (message: string) => void;
 }
@@ -86,6 +97,8 @@ class PooledHttpSender implements HttpSender {
   readonly #maxResponseBytes: number;
   readonly #maxFailureBytes: number;
   readonly #userAgent: string;
+  readonly #guard: DestinationGuard | undefined;
+  readonly #lookup: LookupFunction | undefined;
   readonly #onUnusableCertificate: (message: string) => void;
   /** By CA certificates, then by origin. */
   readonly #pools = new Map<string, Map<string, OriginPool>>();
@@ -105,9 +118,12 @@ class PooledHttpSender implements HttpSender {
       maxHeaderBytes: options.maxHeaderBytes ?? 32 * 1024,
     };
     this.#maxOrigins = options.maxOrigins ?? 256;
-    this.#maxResponseBytes = options.maxResponseBytes ?? 10 * 1024 * 1024;
+    this.#maxResponseBytes = options.maxResponseBytes ?? 1024 * 1024;
     this.#maxFailureBytes = options.maxFailureBytes ?? 1024;
     this.#userAgent = options.userAgent ?? `eventing-kafka/${packageVersion()}`;
+    this.#guard = options.guard;
+    this.#lookup =
+      options.guard === undefined ? undefined : guardedLookup(options.guard, options.resolveName ?? resolveBySystem);
     this.#onUnusableCertificate = options.onUnusableCertificate ?? ((): void => undefined);
   }
 
@@ -166,6 +182,11 @@ class PooledHttpSender implements HttpSender {
     const known = this.#targets.get(caPem)?.get(text);
     if (known !== undefined) return known;
     const parsed = parseDestination(text);
+    const refusal = this.#guard?.refusalOfUrl(parsed);
+    if (refusal !== undefined)
+      throw new DeliveryError('DELIVERY_DENIED', `events are not delivered to ${refusal}: ${parsed.origin}`, {
+        retryable: false,
+      });
     const target = { pool: this.#pool(parsed.origin, caPem), path: parsed.pathname + parsed.search };
     if (this.#targetCount >= maxTargets) this.#forgetTargets();
     this.#targetCount++;
@@ -179,7 +200,7 @@ class PooledHttpSender implements HttpSender {
     if (this.#poolCount >= this.#maxOrigins) this.#closeUnusedPools();
     const context =
       caPem === '' || !origin.startsWith('https:') ? undefined : trustingContext(caPem, this.#onUnusableCertificate);
-    const pool = new OriginPool(origin, this.#limits, context);
+    const pool = new OriginPool(origin, this.#limits, { context, lookup: this.#lookup });
     childMap(this.#pools, caPem).set(origin, pool);
     this.#poolCount++;
     return pool;

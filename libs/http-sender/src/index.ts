@@ -6,3 +6,4 @@ export type { Delivery, DeliveryResult, PlannedRetry } from './deliver.ts';
 export { headerValue } from './header-value.ts';
 export { createHttpSender } from './http-sender.ts';
 export type { HttpRequest, HttpResponse, HttpSender, HttpSenderOptions } from './http-sender.ts';
+export type { ResolveName } from './guarded-lookup.ts';

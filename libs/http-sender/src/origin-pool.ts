@@ -1,7 +1,11 @@
 import { DeliveryError } from '@eventing-kafka/delivery';
+import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Pool } from 'undici';
 import type { ResponseCollector } from './response-collector.ts';
+
+/** The longest that an unused connection stays open because the server says it may, milliseconds. */
+const longestKeepAliveMs = 60_000;
 
 /** Bounds of the connections to one origin. */
 export interface OriginPoolLimits {
@@ -24,7 +28,11 @@ export class OriginPool {
   readonly #waiting = new Set<ResponseCollector>();
   #inFlight = 0;
 
-  constructor(origin: string, limits: OriginPoolLimits, context: SecureContext | undefined) {
+  constructor(
+    origin: string,
+    limits: OriginPoolLimits,
+    { context, lookup }: { readonly context?: SecureContext | undefined; readonly lookup?: LookupFunction | undefined },
+  ) {
     this.origin = origin;
     this.#limits = limits;
     this.#pool = new Pool(origin, {
@@ -35,8 +43,13 @@ export class OriginPool {
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: limits.keepAliveMs,
+      keepAliveMaxTimeout: Math.max(limits.keepAliveMs, longestKeepAliveMs),
       maxHeaderSize: limits.maxHeaderBytes,
-      connect: { timeout: limits.connectTimeoutMs, ...(context === undefined ? {} : { secureContext: context }) },
+      connect: {
+        timeout: limits.connectTimeoutMs,
+        ...(context === undefined ? {} : { secureContext: context }),
+        ...(lookup === undefined ? {} : { lookup }),
+      },
     });
   }
 

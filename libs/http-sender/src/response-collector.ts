@@ -22,6 +22,9 @@ export interface CollectorRequest {
  */
 const drainBytes = 64 * 1024;
 
+/** Interim responses (1xx) that are borne before the one that counts. */
+const maxInterim = 16;
+
 /**
  * Undici's handler of one request: collects the response within its limits and settles a promise exactly once.
  *
@@ -44,6 +47,7 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #settled = false;
+  #interim = 0;
   #statusCode = 0;
   #rawHeaders: Dispatcher.DispatchController['rawHeaders'];
   /** Most bytes to keep; what to do beyond depends on `#required`. */
@@ -77,7 +81,11 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, statusCode: number): void {
-    if (statusCode < 200 && statusCode !== 101) return;
+    if (statusCode < 200 && statusCode !== 101) {
+      this.#interim += 1;
+      if (this.#interim > maxInterim) this.#refuseInterim();
+      return;
+    }
     this.#statusCode = statusCode;
     this.#rawHeaders = controller.rawHeaders;
     this.#required = responseClass(statusCode) === 'answered' && this.#request.maxSuccessBytes !== undefined;
@@ -111,6 +119,11 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#settle()) this.#reject(toDeliveryError(error, this.#request.origin, this.#controller !== undefined));
     this.#release();
+  }
+
+  #refuseInterim(): void {
+    const message = `${this.#request.origin} answered with more than ${maxInterim} interim responses`;
+    this.fail(new DeliveryError('DELIVERY_RESPONSE_INVALID', message, { retryable: true }));
   }
 
   #respond(giveUpConnection: boolean): void {

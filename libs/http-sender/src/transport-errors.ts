@@ -1,5 +1,6 @@
 import { DeliveryError } from '@eventing-kafka/delivery';
 import { errors } from 'undici';
+import { DestinationDenied } from './guarded-lookup.ts';
 
 /** Codes of the operating system and the resolver that mean: no connection. */
 const unreachableCodes = new Set([
@@ -36,6 +37,12 @@ const closedCodes = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
  */
 export function toDeliveryError(error: Error, origin: string, started: boolean): DeliveryError {
   const code = codeOf(error);
+  if (error instanceof DestinationDenied) {
+    return new DeliveryError('DELIVERY_DENIED', `events are not delivered to ${origin}: ${error.message}`, {
+      retryable: false,
+      cause: error,
+    });
+  }
   if (invalidRequestCodes.has(code)) {
     return new DeliveryError('DELIVERY_REQUEST_INVALID', `cannot send the request to ${origin}: ${error.message}`, {
       retryable: false,

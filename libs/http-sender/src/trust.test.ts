@@ -15,7 +15,7 @@ describe('TLS', () => {
     response.writeHead(204).end();
   };
 
-  test('a server of a given CA is trusted', async () => {
+  test('security 8 T5: a server of a given CA is trusted', async () => {
     await using server = await startHttps(tls, answer);
     await using sender = createHttpSender();
     assert.equal((await sender.post(to(server.origin, { caPem: ca }))).statusCode, 204);
@@ -40,7 +40,7 @@ describe('TLS', () => {
     }
   });
 
-  test('nor is one with another name', async () => {
+  test('security 8 T6: nor is one with another name', async () => {
     await using server = await startHttps(tls, answer);
     await using sender = createHttpSender();
     const url = server.origin.replace('localhost', '127.0.0.1');
