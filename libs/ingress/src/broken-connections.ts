@@ -46,6 +46,8 @@ export class BrokenConnections {
     if (this.#lastAnswers.has(socket)) return;
     this.#lastAnswers.add(socket);
     this.#instruments.refused(reason);
+    // Of a CONNECT node takes its own listeners away; a sender that resets the connection must not end the process.
+    socket.on('error', () => socket.destroy());
     const end = (): void => {
       if (!socket.writable) return;
       socket.end(rawRefusal(reason));

@@ -261,6 +261,21 @@ describe('slow and vanishing senders', () => {
     assert.equal((await connection.answer())?.status, 408);
   });
 
+  test('a sender of CONNECT that resets the connection ends nothing but that', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      await using connection = await openConnection(ingress.port);
+      connection.write(`${requestText({ method: 'CONNECT', target: 'h:80' })}more`);
+      connection.reset();
+    }
+    await using slow = await openConnection(ingress.port);
+    slow.write(requestText({ lines: [...eventE, 'Content-Length: 1'], framed: true }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    slow.write(`a${requestText({ method: 'CONNECT', target: 'h:80' })}`);
+    slow.reset();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal((await ask(ingress.port, { lines: eventE }))?.status, 202);
+  });
+
   test('a sender that leaves in the middle of its body has produced nothing', async () => {
     kafka.sent.length = 0;
     for (const leave of ['end', 'reset'] as const) {
