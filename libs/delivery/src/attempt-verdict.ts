@@ -39,6 +39,7 @@ export function verdictOfError(code: DeliveryErrorCode): AttemptVerdict {
       return alive;
     case 'DELIVERY_REQUEST_INVALID':
     case 'DELIVERY_DENIED':
+    case 'DELIVERY_TOKEN_UNAVAILABLE':
     case 'DELIVERY_QUEUE_FULL':
     case 'DELIVERY_ABORTED':
     case 'DELIVERY_CLOSED':

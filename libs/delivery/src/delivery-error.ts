@@ -18,6 +18,8 @@ export type DeliveryErrorCode =
   | 'DELIVERY_REQUEST_INVALID'
   /** The destination is one that must not be called: its address lies in a range that is denied, or its name does. */
   | 'DELIVERY_DENIED'
+  /** The destination asks for a token, and there is none to send. */
+  | 'DELIVERY_TOKEN_UNAVAILABLE'
   /** Too many requests wait for a connection to this destination. */
   | 'DELIVERY_QUEUE_FULL'
   /** The caller withdrew the request. */

@@ -20,6 +20,7 @@ import {
 import type { HttpResponse, HttpSender } from '@eventing-kafka/http-sender';
 import { isKafkaError, type EventProducer } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { TokenSource } from '@eventing-kafka/oidc';
 import type { DeliveryTrace, TraceHeaders, Tracing } from '@eventing-kafka/tracing';
 import type { DeliveryLifetime } from './delivery-lifetime.ts';
 import type { EgressGates } from './egress-gates.ts';
@@ -29,6 +30,7 @@ import type { HeldRecord } from './held-record.ts';
 import type { EgressMeters, RequestTarget } from './instruments.ts';
 import { nothingTold, resultOfAnswer, resultOfError } from './request-result.ts';
 import type { GatePass } from './target-gate.ts';
+import { targetToken } from './target-tokens.ts';
 import { addTraceHeaders, beginTrace, endTrace, recordHeaders, traceHeadersIn } from './traced-delivery.ts';
 
 /** What deliveries of an egress work with. */
@@ -42,6 +44,8 @@ export interface DispatchTools {
   readonly meters: EgressMeters;
   /** Absent: the trace context of records goes on to whoever is called as it is. */
   readonly tracing?: Tracing | undefined;
+  /** Tokens for targets that ask for them; absent: there are none. */
+  readonly tokens?: TokenSource | undefined;
 }
 
 /** One event on its way to one egress. */
@@ -246,6 +250,8 @@ async function post(
   try {
     const { headers, body } = toHttpRequest(event, plan.delivery.contentMode);
     for (const text of plan.requestHeaders) headers.push(text);
+    const token = endpoint.audience === '' ? undefined : await targetToken(tools.tokens, plan.account, endpoint);
+    if (token !== undefined) headers.push('authorization', token.authorization);
     addTraceHeaders(trace?.headers ?? passedOn(task), headers);
     const response = await tools.sender.post({
       url: endpoint.url,
@@ -256,6 +262,7 @@ async function post(
       ...(endpoint.caPem === '' ? {} : { caPem: endpoint.caPem }),
     });
     trace?.answered(response.statusCode);
+    if (response.statusCode === 401) token?.rejected();
     result = resultOfAnswer(endpoint.url, response, plan.delivery.policy.retry);
     if (!result.taken) tools.meters.failedAttempt('DELIVERY_REFUSED');
     return { kind: 'answer', response };

@@ -9,6 +9,7 @@ import {
 import type { HttpSender } from '@eventing-kafka/http-sender';
 import type { EventProducer } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { TokenSource } from '@eventing-kafka/oidc';
 import type { Tracing } from '@eventing-kafka/tracing';
 import type { Destinations } from './destinations.ts';
 import { dispatch, type DispatchTools } from './dispatch.ts';
@@ -30,6 +31,7 @@ export interface PipelineHost {
   readonly producer: () => Promise<EventProducer>;
   readonly logger: Logger;
   readonly tracing?: Tracing | undefined;
+  readonly tokens?: TokenSource | undefined;
 }
 
 /** How an egress copes with its subscriber, and the subscriber with it. */
@@ -89,7 +91,7 @@ export class EgressPipeline {
       roomier: () => this.#goOn(),
       held: (why) => this.#held(why),
     });
-    this.#tools = { sender, gates: this.#gates, producer, logger, meters, tracing };
+    this.#tools = { sender, gates: this.#gates, producer, logger, meters, tracing, tokens: host.tokens };
     this.#gates.follow(plan);
   }
 

@@ -40,8 +40,8 @@ const refusals = [
     reason: 'InvalidReplyUrl',
   },
   {
-    name: 'a destination with an audience',
-    egress: trigger('a', 'http://s/', { destinationAudience: 'aud' }),
+    name: 'a destination with an audience, where no token can be obtained',
+    egress: trigger('a', 'https://s/', { destinationAudience: 'aud', oidcServiceAccountName: 'sa' }),
     reason: 'AuthenticationUnsupported',
   },
   {

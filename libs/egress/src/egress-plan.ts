@@ -10,6 +10,7 @@ import { filterKey, parseFilters, type Filter } from '@eventing-kafka/filters';
 import type { KafkaCluster } from '@eventing-kafka/kafka-client';
 import { readOverrides, type EventOverrides } from './event-overrides.ts';
 import type { RecordSelection } from './filtered-window.ts';
+import { noTokens, tokenRefusal, type EgressAccount, type TokenRules } from './target-tokens.ts';
 
 /** Everything an egress does, worked out of the contract once. */
 export interface EgressPlan {
@@ -28,6 +29,8 @@ export interface EgressPlan {
   /** Sent with every request: flat, name and value. */
   readonly requestHeaders: readonly string[];
   readonly reference: { readonly kind: string; readonly namespace: string; readonly name: string };
+  /** Whose tokens go to targets that ask for them; undefined: there are none to send. */
+  readonly account: EgressAccount | undefined;
 }
 
 /** Where an egress reads; when this changes it is stopped and started, anything else changes in place. */
@@ -46,11 +49,18 @@ export interface ResourcePlan {
   readonly overrides: EventOverrides;
   /** Certificates trusted for all targets, PEM. */
   readonly trustBundles: readonly string[];
+  readonly tokens: TokenRules;
 }
 
 /** What a resource's egresses share; `security` is what its Secrets hold. */
-export function planResource(resource: Resource, cluster: KafkaCluster, trustBundles: readonly string[]): ResourcePlan {
-  return { resource, cluster, clusterKey: JSON.stringify(cluster), overrides: readOverrides(resource), trustBundles };
+export function planResource(
+  resource: Resource,
+  cluster: KafkaCluster,
+  trustBundles: readonly string[],
+  tokens: TokenRules = noTokens,
+): ResourcePlan {
+  const clusterKey = JSON.stringify(cluster);
+  return { resource, cluster, clusterKey, overrides: readOverrides(resource), trustBundles, tokens };
 }
 
 /** Works out what an egress does, or why it cannot be served. */
@@ -66,13 +76,12 @@ export function planEgress(shared: ResourcePlan, egress: Egress): PlanResult {
     return refuse('InvalidFilter', error instanceof Error ? error.message : String(error));
   }
   const asked = deliveryPlan(egress, resource.egressConfig);
+  const account = accountOf(resource, egress);
   for (const [name, endpoint] of endpoints(asked)) {
     if (!URL.canParse(endpoint.url))
       return refuse(`Invalid${name}`, `${describe(name)} is not an absolute URL: "${endpoint.url}"`);
-    if (endpoint.audience !== '') {
-      const message = `${describe(name)} asks for a token of audience "${endpoint.audience}", and this data plane cannot obtain tokens yet`;
-      return refuse('AuthenticationUnsupported', message);
-    }
+    const refusal = tokenRefusal(describe(name), endpoint, account, shared.tokens);
+    if (refusal !== undefined) return refuse(refusal.reason, refusal.message);
   }
   if (resource.topics.length === 0) return refuse('NoTopic', 'The resource names no topic');
   if (egress.consumerGroup === '') return refuse('NoConsumerGroup', 'The egress names no consumer group');
@@ -92,8 +101,15 @@ export function planEgress(shared: ResourcePlan, egress: Egress): PlanResult {
       replyTopic: resource.topics[0] ?? '',
       requestHeaders: ['Prefer', 'reply', ...(namespace === '' ? [] : ['Kn-Namespace', namespace])],
       reference: { kind: egress.reference?.kind ?? '', namespace, name: egress.reference?.name ?? '' },
+      account,
     },
   };
+}
+
+/** The account of an egress; its namespace is that of the resource (dispatcher specification, clause 13). */
+function accountOf({ reference }: Resource, egress: Egress): EgressAccount | undefined {
+  if (egress.oidcServiceAccountName === '') return undefined;
+  return { namespace: reference?.namespace ?? '', serviceAccount: egress.oidcServiceAccountName };
 }
 
 function endpoints(plan: DeliveryPlan): (readonly ['Destination' | 'DeadLetter' | 'ReplyUrl', Endpoint])[] {

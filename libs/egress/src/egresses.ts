@@ -2,6 +2,7 @@ import type { ApplyContract, ContractUpdate, EgressRuntimeState, RefusedPart } f
 import { createHttpSender, type HttpSender } from '@eventing-kafka/http-sender';
 import { refusedCredentialsFinder, type KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
+import type { TokenSource } from '@eventing-kafka/oidc';
 import type { Tracing } from '@eventing-kafka/tracing';
 import type { Meter } from '@opentelemetry/api';
 import { Destinations } from './destinations.ts';
@@ -35,6 +36,10 @@ export interface EgressesOptions {
   readonly resolveSecurity?: ResolveSecurity | undefined;
   /** Continues the traces of producers. Absent: their context goes on to subscribers as it is. Not disposed by the egresses. */
   readonly tracing?: Tracing | undefined;
+  /** Tokens for targets with an audience, of the account an egress names. Absent: an egress with such a target and an account is refused. */
+  readonly tokens?: TokenSource | undefined;
+  /** Sends tokens to http targets too; else an egress with such a target is refused. Default false. */
+  readonly sendTokensOverHttp?: boolean;
   /** Defaults: `defaultEgressLimits`. */
   readonly limits?: Partial<EgressLimits>;
 }
@@ -58,6 +63,7 @@ class RunningEgresses implements Egresses {
   readonly #limits: EgressLimits;
   readonly #logger: Logger;
   readonly #tracing: Tracing | undefined;
+  readonly #tokens: TokenSource | undefined;
   readonly #drainTimeoutMs: number;
   readonly #stopped: Promise<void>;
   readonly #contract: PlannedContract;
@@ -79,6 +85,7 @@ class RunningEgresses implements Egresses {
     this.#limits = limits;
     this.#logger = options.logger;
     this.#tracing = options.tracing;
+    this.#tokens = options.tokens;
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 1_000;
     this.#stopped = aborted(options.signal);
     this.#contract = new PlannedContract(
@@ -87,6 +94,7 @@ class RunningEgresses implements Egresses {
         refusedCredentialsFinder: () => refusedCredentialsFinder(options.kafka),
         kafkaProperties: options.kafkaProperties,
       }),
+      { canObtain: options.tokens !== undefined, mayUseHttp: options.sendTokensOverHttp === true },
     );
     this.#instruments = new EgressInstruments(options.meter);
     this.#sender = createHttpSender({
@@ -158,6 +166,7 @@ class RunningEgresses implements Egresses {
       producer: async () => (await this.#feeds.connection(plan)).producer(),
       logger: this.#logger,
       tracing: this.#tracing,
+      tokens: this.#tokens,
     });
     const egress = new RunningEgress(pipeline, this.#feeds);
     this.#running.set(plan.uid, egress);

@@ -1,6 +1,7 @@
 import type { ContractUpdate, Egress, RefusedPart, Resource } from '@eventing-kafka/contract';
 import { planEgress, planResource, type EgressPlan, type PlanResult } from './egress-plan.ts';
 import type { ResourceClusters } from './resource-clusters.ts';
+import { noTokens, type TokenRules } from './target-tokens.ts';
 
 /** What an update asks for. */
 export interface ContractPlans {
@@ -22,6 +23,7 @@ interface KnownResource {
 /** The contract as it was last planned: finds out what an update changes, egress by egress. */
 export class PlannedContract {
   readonly #clusters: ResourceClusters;
+  readonly #tokens: TokenRules;
   readonly #known = new Map<string, KnownResource>();
   /** Which egress has a group, by cluster and group. */
   readonly #groups = new Map<string, string>();
@@ -29,8 +31,9 @@ export class PlannedContract {
   readonly #groupOf = new Map<string, string>();
   #trustBundles: readonly string[] = [];
 
-  constructor(clusters: ResourceClusters) {
+  constructor(clusters: ResourceClusters, tokens: TokenRules = noTokens) {
     this.#clusters = clusters;
+    this.#tokens = tokens;
   }
 
   /** Plans what is different. What cannot be served is refused alone and keeps, if it was served before, the plan it had. */
@@ -64,7 +67,7 @@ export class PlannedContract {
         this.#known.set(uid, { resource, accepted: new Map(), all });
         continue;
       }
-      const shared = planResource(resource, found.cluster, update.trustBundles);
+      const shared = planResource(resource, found.cluster, update.trustBundles, this.#tokens);
       const same = !trustChanged && before !== undefined && sameOwnPart(before.resource, resource);
       const accepted = new Map<string, Egress>();
       for (const egress of resource.egresses) {

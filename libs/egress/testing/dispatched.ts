@@ -2,6 +2,7 @@ import type { DeepPartial, Egress, Resource } from '@eventing-kafka/contract';
 import { createHttpSender } from '@eventing-kafka/http-sender';
 import { KafkaError, type KafkaRecord, type OutgoingRecord } from '@eventing-kafka/kafka-client';
 import { silentLogger } from '@eventing-kafka/logging';
+import type { TokenSource } from '@eventing-kafka/oidc';
 import type { Tracing } from '@eventing-kafka/tracing';
 import { createNoopMeter } from '@opentelemetry/api';
 import { DeliveryLifetime } from '../src/delivery-lifetime.ts';
@@ -32,6 +33,7 @@ export interface Setup {
   /** How often storing a reply fails before it works. */
   readonly storeFailures?: number;
   readonly tracing?: Tracing;
+  readonly tokens?: TokenSource;
 }
 
 /** What became of the event: the report, what the subscriber, dead letter sink and reply URL got, and the replies stored. */
@@ -64,7 +66,10 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
     ...setup.egress,
   });
   const planned = planEgress(
-    planResource(broker('k:1', 't1', [egress], setup.resource), { bootstrapServers: 'k:1' }, []),
+    planResource(broker('k:1', 't1', [egress], setup.resource), { bootstrapServers: 'k:1' }, [], {
+      canObtain: setup.tokens !== undefined,
+      mayUseHttp: true,
+    }),
     egress,
   );
   if ('refusal' in planned) throw new Error(planned.refusal.message);
@@ -118,6 +123,7 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
       logger: silentLogger,
       meters: new EgressInstruments(createNoopMeter()).forEgress(planned.plan.reference),
       tracing: setup.tracing,
+      tokens: setup.tokens,
     },
   });
   check({ report, s, d, r, stored, plan: planned.plan });
