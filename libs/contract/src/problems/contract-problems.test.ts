@@ -16,6 +16,10 @@ const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 describe('a contract without problems', () => {
   const fine: Record<string, DeepPartial<Resource>> = {
     'with path': {},
+    // Extensions that no event may have are left out where events are delivered (dispatcher.md 2).
+    'with an extension in capitals': { cloudEventOverrides: { extensions: { Tenant: 'x' } } },
+    // Nothing can be posted there, so that events go to the dead letter sink (dispatcher.md D14).
+    'with a destination of another scheme': { egresses: [validEgress({ destination: 'bad://uri' })] },
     'with a host alone': { ingress: { host: 'broker.example:8080' } },
     'with a host and the path "/"': { ingress: { host: 'http://host2', path: '/' } },
     'without ingress, with several topics': { ingress: undefined, topics: ['a', 'b'] },
@@ -117,10 +121,6 @@ describe('a problem of a resource is found', () => {
         },
       },
     ],
-    'an extension in capitals': [
-      'cloudEventOverrides.extensions',
-      { cloudEventOverrides: { extensions: { Tenant: 'x' } } },
-    ],
     'an egress uid twice': ['egresses[1].uid', { egresses: [validEgress(), validEgress()] }],
   };
   for (const [name, [path, changes]] of Object.entries(rows)) {
@@ -134,7 +134,7 @@ describe('a problem of an egress is found', () => {
     'no consumer group': ['consumerGroup', { consumerGroup: '' }],
     'no destination': ['destination', { destination: '' }],
     'a relative destination': ['destination', { destination: '/events' }],
-    'a destination of another scheme': ['destination', { destination: 'ftp://example/' }],
+    'a reply URL of another scheme': ['replyUrl', { replyStrategy: { $case: 'replyUrl', value: 'ftp://example/' } }],
     'a destination without "//"': ['destination', { destination: 'http:example' }],
     'a destination with a password': ['destination', { destination: 'http://user:secret@example/' }],
     'a reply URL that is none': ['replyUrl', { replyStrategy: { $case: 'replyUrl', value: 'x' } }],

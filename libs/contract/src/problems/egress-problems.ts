@@ -9,6 +9,7 @@ import {
 import { filterProblems } from './filter-problems.ts';
 import { problem, type Problems } from './problem.ts';
 import {
+  absoluteUrlProblems,
   certificateProblems,
   countProblems,
   delayProblems,
@@ -25,7 +26,8 @@ const mostReplicas = 2 ** 31 - 1;
 export function* egressProblems(egress: Egress, path: string): Problems {
   yield* missingProblems(egress.uid, `${path}.uid`, 'the uid of the Trigger, Subscription or KafkaSource');
   yield* missingProblems(egress.consumerGroup, `${path}.consumerGroup`, 'the name of a consumer group');
-  yield* urlProblems(egress.destination, `${path}.destination`);
+  // Of any scheme: what cannot be posted goes to the dead letter sink, and users may have asked for just that (dispatcher.md D14).
+  yield* absoluteUrlProblems(egress.destination, `${path}.destination`);
   if (egress.replyStrategy?.$case === 'replyUrl') yield* urlProblems(egress.replyStrategy.value, `${path}.replyUrl`);
   yield* certificateProblems(egress.destinationCaCerts, `${path}.destinationCACerts`);
   yield* certificateProblems(egress.replyUrlCaCerts, `${path}.replyUrlCACerts`);

@@ -21,13 +21,6 @@ function* problemsOf(resource: Resource): Problems {
   if (resource.ingress !== undefined) yield* ingressProblems(resource.ingress, '.ingress');
   if (resource.egressConfig !== undefined) yield* egressConfigProblems(resource.egressConfig, '.egressConfig');
   yield* authProblems(resource, '');
-  for (const name of Object.keys(resource.cloudEventOverrides?.extensions ?? {})) {
-    if (!/^[a-z0-9]+$/u.test(name))
-      yield problem(
-        '.cloudEventOverrides.extensions',
-        `names the attribute ${quote(name)}; expected a name of a-z and 0-9`,
-      );
-  }
   const uids = new Set<string>();
   for (const [index, egress] of resource.egresses.entries()) {
     yield* egressProblems(egress, `.egresses[${index}]`);

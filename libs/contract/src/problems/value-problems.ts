@@ -13,7 +13,15 @@ export function* missingProblems(value: string, path: string, what: string): Pro
   if (value === '') yield problem(path, `is empty; expected ${what}`);
 }
 
+/** An absolute URL that events can be posted to. */
 export function* urlProblems(value: string, path: string): Problems {
+  yield* absoluteUrlProblems(value, path);
+  if (URL.canParse(value) && !isHttp(new URL(value)))
+    yield problem(path, `has the scheme ${quote(new URL(value).protocol.slice(0, -1))}; expected http or https`);
+}
+
+/** An absolute URL, though maybe of a scheme that nothing can be posted to. */
+export function* absoluteUrlProblems(value: string, path: string): Problems {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined) {
     yield problem(
@@ -22,15 +30,16 @@ export function* urlProblems(value: string, path: string): Problems {
     );
     return;
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    yield problem(path, `has the scheme ${quote(url.protocol.slice(0, -1))}; expected http or https`);
-    return;
-  }
+  if (!isHttp(url)) return;
   // The URL parser mends "http:/host" and "http:host"; whoever wrote that meant something else.
   if (!/^https?:\/\//iu.test(value))
     yield problem(path, `is ${quote(withoutUserinfo(value))}; expected "//" after the scheme`);
   if (url.username !== '' || url.password !== '')
     yield problem(path, 'holds a user name or password; leave them out, they would end up in logs and status');
+}
+
+function isHttp({ protocol }: URL): boolean {
+  return protocol === 'http:' || protocol === 'https:';
 }
 
 /** Milliseconds that a timer has to wait. */
