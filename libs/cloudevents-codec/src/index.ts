@@ -8,5 +8,8 @@ export { toHttpRequest } from './http-request.ts';
 export type { EncodedRequest } from './http-request.ts';
 export { readRecordEvent, toRecord } from './kafka-record.ts';
 export type { EncodedRecord, RecordToRead } from './kafka-record.ts';
+export type { RecordKeyType } from './record-key.ts';
+export { wrapRecord } from './wrapped-record.ts';
+export type { RecordToWrap, WrappingRules } from './wrapped-record.ts';
 export { toSpecVersion1, withExtensions } from './event-changes.ts';
 export { fromCloudEvent, toCloudEvent } from './sdk-event.ts';
