@@ -18,6 +18,24 @@ const rows: readonly Row[] = [
     },
   },
   {
+    name: 'dispatcher 21 K8 a record of a KafkaSource that is no event is wrapped into one, and overrides are set on it',
+    setup: {
+      resource: {
+        reference: { kind: 'KafkaSource', namespace: 'ns', name: 'ks' },
+        cloudEventOverrides: { extensions: { tenant: 'a' } },
+      },
+      headers: { ce_specversion: '9' },
+    },
+    check: (result) => {
+      assert.deepEqual([kind(result), ...requests(result)], ['delivered', 1, 0, 0]);
+      const headers = result.s.requests[0]?.headers;
+      assert.deepEqual(
+        [headers?.['ce-source'], headers?.['ce-tenant'], headers?.['ce-knativekafkaoffset']],
+        ['/apis/v1/namespaces/ns/kafkasources/ks#t1', 'a', '0'],
+      );
+    },
+  },
+  {
     name: 'D15: requests carry Prefer and Kn-Namespace; subscriber and dead letter partition and offset, a reply URL neither',
     setup: {
       subscriber: () => ({ status: 200, headers: event() }),

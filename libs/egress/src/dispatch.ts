@@ -106,10 +106,10 @@ export async function dispatch(task: Dispatch): Promise<DispatchReport> {
 
 async function dispatchEvent(task: Dispatch): Promise<DispatchReport> {
   const { held, tools } = task;
-  if (held.event === undefined)
-    return { outcome: { kind: 'discarded', reason: messageOf(held.problem) }, statusCode: 0 };
+  const received = held.eventFor(task.plan().selection.wrapping);
+  if (received === undefined) return { outcome: { kind: 'discarded', reason: messageOf(held.problem) }, statusCode: 0 };
   try {
-    const event = withExtensions(held.event, deliveredExtensions(held.record, task.plan().selection.overrides));
+    const event = withExtensions(received, deliveredExtensions(held.record, task.plan().selection.overrides));
     const result = await deliver(task, event, 'subscriber', (plan) => plan.delivery.subscriber);
     if (result.kind === 'taken')
       return { outcome: { kind: 'delivered', statusCode: result.statusCode }, statusCode: result.statusCode };

@@ -248,7 +248,8 @@ export class EgressPipeline {
     if (!isFinal(outcome)) return;
     if (outcome.kind === 'dead-lettered' || outcome.kind === 'abandoned')
       this.lastDeliveryError = outcome.cause.message;
-    this.meters.outcome(outcome.kind, held.event?.type, statusCode, tookMs, held.record.timestampMs);
+    const event = held.eventFor(this.plan.selection.wrapping);
+    this.meters.outcome(outcome.kind, event?.type, statusCode, tookMs, held.record.timestampMs);
     if (part.abandoned) {
       this.#host.logger.debug('outcome came after its partition was given up', {
         partition: part.partition,

@@ -11,6 +11,7 @@ import type { KafkaCluster } from '@eventing-kafka/kafka-client';
 import { readOverrides, type EventOverrides } from './event-overrides.ts';
 import type { RecordSelection } from './filtered-window.ts';
 import { noTokens, tokenRefusal, type EgressAccount, type TokenRules } from './target-tokens.ts';
+import { recordWrapping } from './record-wrapping.ts';
 
 /** Everything an egress does, worked out of the contract once. */
 export interface EgressPlan {
@@ -86,6 +87,7 @@ export function planEgress(shared: ResourcePlan, egress: Egress): PlanResult {
   if (resource.topics.length === 0) return refuse('NoTopic', 'The resource names no topic');
   if (egress.consumerGroup === '') return refuse('NoConsumerGroup', 'The egress names no consumer group');
   const namespace = egress.reference?.namespace ?? '';
+  const wrapping = recordWrapping(resource, egress);
   return {
     plan: {
       uid: egress.uid,
@@ -96,7 +98,12 @@ export function planEgress(shared: ResourcePlan, egress: Egress): PlanResult {
       clusterKey: shared.clusterKey,
       initialOffset: egress.initialOffset === InitialOffset.EARLIEST ? 'earliest' : 'latest',
       order: dispatchOrder(egress.deliveryOrder),
-      selection: { key: `${shared.overrides.key}\n${filterKey(filter)}`, filter, overrides: shared.overrides },
+      selection: {
+        key: [wrapping?.key ?? '', shared.overrides.key, filterKey(filter)].join('\n'),
+        filter,
+        overrides: shared.overrides,
+        wrapping,
+      },
       delivery: trusting(asked, shared.trustBundles),
       replyTopic: resource.topics[0] ?? '',
       requestHeaders: ['Prefer', 'reply', ...(namespace === '' ? [] : ['Kn-Namespace', namespace])],

@@ -2,6 +2,7 @@ import { evaluate, type Filter } from '@eventing-kafka/filters';
 import { FilterProbe } from './filter-probe.ts';
 import type { EventOverrides } from './event-overrides.ts';
 import type { HeldRecord } from './held-record.ts';
+import type { RecordWrapping } from './record-wrapping.ts';
 import { SlidingList } from './sliding-list.ts';
 
 /** What decides which records of a window an egress wants; equal keys decide alike. */
@@ -9,6 +10,8 @@ export interface RecordSelection {
   readonly key: string;
   readonly filter: Filter;
   readonly overrides: EventOverrides;
+  /** How records that are no events are made into some; absent: they are passed over. */
+  readonly wrapping?: RecordWrapping | undefined;
 }
 
 /**
@@ -21,21 +24,29 @@ export class FilteredWindow {
   readonly matches = new SlidingList<HeldRecord>();
   readonly #filter: Filter;
   readonly #probe: FilterProbe;
+  readonly #wrapping: RecordWrapping | undefined;
 
   constructor(selection: RecordSelection) {
     this.#filter = selection.filter;
     this.#probe = new FilterProbe(selection.overrides);
+    this.#wrapping = selection.wrapping;
+  }
+
+  /** Whether it takes records that are no events. */
+  get wraps(): boolean {
+    return this.#wrapping !== undefined;
   }
 
   /** Judges records that the window just got. */
   extend(records: Iterable<HeldRecord>): void {
     const probe = this.#probe;
     for (const held of records) {
-      if (held.event === undefined) {
+      const event = held.eventFor(this.#wrapping);
+      if (event === undefined) {
         this.matches.push(held);
         continue;
       }
-      probe.look(held.event, held.record);
+      probe.look(event, held.record);
       if (evaluate(this.#filter, probe)) this.matches.push(held);
     }
   }

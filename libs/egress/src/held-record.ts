@@ -1,6 +1,7 @@
-import { readRecordEvent, type EventView } from '@eventing-kafka/cloudevents-codec';
+import { readRecordEvent, wrapRecord, type EventView } from '@eventing-kafka/cloudevents-codec';
 import type { KafkaRecord } from '@eventing-kafka/kafka-client';
 import type { RecordBudget } from './record-budget.ts';
+import type { RecordWrapping } from './record-wrapping.ts';
 
 /** What the objects for a record and for each of its headers cost beside their bytes, as measured. */
 const recordOverheadBytes = 768;
@@ -20,6 +21,8 @@ export class HeldRecord {
   /** Bytes of the window up to and including this record, since the window began. */
   readonly runningBytes: number;
   readonly #budget: RecordBudget;
+  /** The last event made of a record that is none. */
+  #wrapped: { readonly key: string; readonly event: EventView } | undefined;
   #holders = 1;
 
   constructor(record: KafkaRecord, budget: RecordBudget, bytesBefore: number) {
@@ -37,6 +40,15 @@ export class HeldRecord {
 
   get offset(): number {
     return this.record.offset;
+  }
+
+  /** The event in the record, or, for those who want it so, one that wraps it; undefined: neither. */
+  eventFor(wrapping: RecordWrapping | undefined): EventView | undefined {
+    if (this.event !== undefined || wrapping === undefined) return this.event;
+    if (this.#wrapped?.key !== wrapping.key) {
+      this.#wrapped = { key: wrapping.key, event: wrapRecord(this.record, wrapping) };
+    }
+    return this.#wrapped.event;
   }
 
   /** One more holder. */

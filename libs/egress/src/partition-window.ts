@@ -112,13 +112,19 @@ export class PartitionWindow<Cursor extends WindowCursor = WindowCursor> impleme
       this.#nextOffset = record.offset + 1;
       this.#records.push(held);
       fresh.push(held);
-      if (held.event === undefined) this.#events.undecodable(held);
+      if (held.event === undefined && !this.#wrapsAll()) this.#events.undecodable(held);
     }
     for (const { view } of this.#filtered.values()) view.extend(fresh);
     const [first] = fresh;
     const last = fresh.at(-1);
     if (first !== undefined && last !== undefined) this.#events.appended(first.record, last.record);
     return { bytes: this.#runningBytes - before, wentBackTo };
+  }
+
+  /** Whether everybody who reads here takes records that are no events. */
+  #wrapsAll(): boolean {
+    for (const { view } of this.#filtered.values()) if (!view.wraps) return false;
+    return this.#filtered.size > 0;
   }
 
   /**
