@@ -49,11 +49,19 @@ const rights: readonly (readonly [account: string, question: string, answer: 'ye
   ['kafka-controller', 'impersonate users', 'no'],
   // Tokens of others.
   ['kafka-controller', 'create serviceaccounts/default --subresource=token default', 'no'],
+  ['kafka-controller', `create serviceaccounts/default --subresource=token ${namespace}`, 'no'],
+  ['kafka-controller', 'create serviceaccounts/default --subresource=token shop', 'no'],
+  // It lets dispatchers ask for single ones where it is told, and reads no Secrets there.
+  ['kafka-controller', 'create serviceaccounts/orders --subresource=token tokens', 'yes'],
+  ['kafka-controller', 'create rolebindings.rbac.authorization.k8s.io tokens', 'yes'],
+  ['kafka-controller', 'escalate roles.rbac.authorization.k8s.io tokens', 'no'],
+  ['kafka-controller', 'get secrets tokens', 'no'],
   // What it is for.
   ['kafka-controller', 'watch brokers.eventing.knative.dev', 'yes'],
   ['kafka-controller', 'patch triggers.eventing.knative.dev --subresource=status', 'yes'],
   ['kafka-controller', 'delete brokers.eventing.knative.dev', 'no'],
-  ['kafka-controller', 'patch eventpolicies.eventing.knative.dev --subresource=status', 'no'],
+  ['kafka-controller', 'patch eventpolicies.eventing.knative.dev --subresource=status', 'yes'],
+  ['kafka-controller', 'patch eventpolicies.eventing.knative.dev', 'no'],
   ['kafka-controller', 'create tokenreviews.authentication.k8s.io', 'yes'],
   ['kafka-controller', `update leases.coordination.k8s.io/eventing-kafka-controller ${namespace}`, 'yes'],
   ['kafka-controller', `update leases.coordination.k8s.io/another ${namespace}`, 'no'],
@@ -85,11 +93,11 @@ describe('the chart gives no more than is needed', { timeout: 300_000 }, () => {
 
   before(async () => {
     server = await startApiServer();
-    for (const name of ['shop', namespace]) await server.kubectl(['create', 'namespace', name]);
-    manifests = await render(server, { ...withKafka, 'secrets.namespaces': '{shop}' });
+    for (const name of ['shop', 'tokens', namespace]) await server.kubectl(['create', 'namespace', name]);
+    const granted = { ...withKafka, 'secrets.namespaces': '{shop}', 'oidc.namespaces': '{tokens}' };
+    manifests = await render(server, granted);
     workloads = workloadsOf(manifests);
-    const settings = setArguments({ ...withKafka, 'secrets.namespaces': '{shop}' });
-    await server.helm(['install', release, chartFolder, `--namespace=${namespace}`, ...settings]);
+    await server.helm(['install', release, chartFolder, `--namespace=${namespace}`, ...setArguments(granted)]);
   });
   after(() => server[Symbol.asyncDispose]());
 
@@ -107,7 +115,7 @@ describe('the chart gives no more than is needed', { timeout: 300_000 }, () => {
   }
 
   for (const [account, question, answer] of rights) {
-    test(`security V7: ${account} ${answer === 'yes' ? 'may' : 'may not'} ${question}`, async () => {
+    test(`security 8 V7: ${account} ${answer === 'yes' ? 'may' : 'may not'} ${question}`, async () => {
       assert.match(await mayIt(account, question), answers[answer]);
     });
   }
@@ -145,6 +153,37 @@ describe('the chart gives no more than is needed', { timeout: 300_000 }, () => {
       ]);
       return rules.includes('gizmos');
     });
+  });
+
+  test('where Knative Eventing is installed, its controller judges EventPolicies, and ours may not write their status', async () => {
+    const judges = (rendered: readonly Manifest[]): boolean =>
+      rendered
+        .flatMap((manifest) => (manifest['rules'] ?? []) as readonly Rule[])
+        .some(({ resources }) => resources.includes('eventpolicies/status'));
+    assert.equal(judges(manifests), true);
+    assert.equal(judges(await render(server, { ...withKafka, 'eventPolicies.reconcile': 'never' })), false);
+    const labels = { app: 'eventing-controller' };
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'eventing-controller', namespace },
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'controller', image: 'controller' }] } },
+      },
+    };
+    await server.kubectl(['apply', '-f', '-'], { stdin: JSON.stringify(deployment) });
+    const upgraded = await server.helm([
+      'upgrade',
+      release,
+      chartFolder,
+      `--namespace=${namespace}`,
+      '--dry-run=server',
+      ...setArguments(withKafka),
+    ]);
+    assert.doesNotMatch(upgraded, /eventpolicies\/status/);
+    assert.match(upgraded, /RECONCILE_EVENT_POLICIES, value: "false"/);
+    await server.kubectl(['delete', 'deployment', '-n', namespace, 'eventing-controller']);
   });
 
   test('without namespaced Brokers nobody may make Deployments', () => {

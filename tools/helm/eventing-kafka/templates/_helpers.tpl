@@ -27,6 +27,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ sub (int .terminationGracePeriodSeconds) 5 }}s
 {{- end }}
 
+{{/* "true" when nobody but our controller judges EventPolicies. */}}
+{{- define "eventing-kafka.reconcilesEventPolicies" -}}
+{{- $asked := .Values.eventPolicies.reconcile }}
+{{- if or (eq $asked "always") (and (eq $asked "auto") (not (lookup "apps/v1" "Deployment" .Release.Namespace "eventing-controller"))) }}true{{ end }}
+{{- end }}
+
 {{/* The URI that proves who a Pod is on the contract stream. `list . namespace account` */}}
 {{- define "eventing-kafka.identity" -}}
 spiffe://{{ (index . 0).Values.trustDomain.name }}/ns/{{ index . 1 }}/sa/{{ index . 2 }}

@@ -19,6 +19,7 @@ some 100 MiB for nothing but the garbage of thousands of objects that are read a
 - { name: CONTRACT_PORT, value: "8090" }
 - { name: CONTRACT_TRUST_DOMAIN, value: {{ .Values.trustDomain.name | quote }} }
 - { name: NAMESPACED_BROKERS, value: {{ .Values.namespacedBrokers.enabled | quote }} }
+- { name: RECONCILE_EVENT_POLICIES, value: {{ include "eventing-kafka.reconcilesEventPolicies" . | default "false" | quote }} }
 {{- if .Values.certManager.enabled }}
 - { name: CONTRACT_TLS_DIR, value: /etc/eventing-kafka/contract-tls }
 {{- end }}
