@@ -13,14 +13,14 @@ const failed = (
 });
 
 describe('dead letter extensions', () => {
-  test('D9 without a response: only the destination', () => {
+  test('dispatcher 21 D9 without a response: only the destination', () => {
     assert.deepEqual(deadLetterExtensions({ destination }), {
       set: { knativeerrordest: destination },
       remove: ['knativeerrorcode', 'knativeerrordata'],
     });
   });
 
-  test('D10 with a response: code and body', () => {
+  test('dispatcher 21 D10 with a response: code and body', () => {
     const body = '{ "message": "bad bad things happened" }';
     assert.deepEqual(deadLetterExtensions(failed(422, [], body)), {
       set: {
@@ -32,12 +32,12 @@ describe('dead letter extensions', () => {
     });
   });
 
-  test('D11 kne- headers become extensions, others do not', () => {
+  test('dispatcher 21 D11 kne- headers become extensions, others do not', () => {
     const { set } = deadLetterExtensions(failed(500, ['Kne-TestError', 'hello', 'something', 'nope']));
     assert.deepEqual(set, { testerror: 'hello', knativeerrorcode: '500', knativeerrordest: destination });
   });
 
-  test('D12 T names that are no extension names or context attributes are dropped', () => {
+  test('dispatcher 21 D12: T: names that are no extension names or context attributes are dropped', () => {
     const headers = [
       'kne-foo-bar',
       'x',
@@ -56,7 +56,7 @@ describe('dead letter extensions', () => {
     assert.deepEqual(set, { ok1: 'z', knativeerrorcode: '500', knativeerrordest: destination });
   });
 
-  test('D25 T without a response, what tells of an earlier failure is removed', () => {
+  test('dispatcher 21 D25: T: without a response, what tells of an earlier failure is removed', () => {
     assert.deepEqual(deadLetterExtensions({ destination }).remove, ['knativeerrorcode', 'knativeerrordata']);
   });
 

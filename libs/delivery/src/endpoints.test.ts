@@ -34,13 +34,13 @@ describe('delivery plan', () => {
     assert.deepEqual(plan.reply, { kind: 'topic' });
   });
 
-  test("D13 the resource's settings count for an egress without its own", () => {
+  test("dispatcher 21 D13 the resource's settings count for an egress without its own", () => {
     const plan = deliveryPlan(egress, config);
     assert.deepEqual(plan.deadLetter, { url: 'http://d/', caPem: 'D-CA', audience: 'd' });
     assert.equal(plan.policy.retry.retries, 2);
   });
 
-  test("D13 an egress's own settings are taken whole: without a dead letter sink there is none", () => {
+  test("dispatcher 21 D13 an egress's own settings are taken whole: without a dead letter sink there is none", () => {
     const plan = deliveryPlan({ ...egress, egressConfig: { ...config, deadLetter: '', retry: 0 } }, config);
     assert.equal(plan.deadLetter, undefined);
     assert.equal(plan.policy.retry.retries, 0);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { isSuccess, responseClass } from './response-class.ts';
 import type { ResponseClass } from './response-class.ts';
 
-describe('R4 class of a status code', () => {
+describe('dispatcher 21 R4 class of a status code', () => {
   const expected = (statusCode: number): ResponseClass => {
     if (statusCode === 202) return 'accepted';
     if (statusCode >= 200 && statusCode <= 299) return 'answered';

@@ -8,10 +8,10 @@ import type { RetryPolicy } from './retry-schedule.ts';
 const linear: RetryPolicy = { retries: 5, backoff: 'linear', backoffMs: 100 };
 
 describe('dispatcher acceptance cases', () => {
-  test('R5 linear 100 ms: attempt 5 waits 500 ms', () => {
+  test('dispatcher 21 R5 linear 100 ms: attempt 5 waits 500 ms', () => {
     assert.equal(backoffDelayMs(linear, 5), 500);
   });
-  test('R6 linear PT2.5S and exponential PT1.5S', () => {
+  test('dispatcher 21 R6 linear PT2.5S and exponential PT1.5S', () => {
     assert.deepEqual([...retryDelaysMs({ ...linear, backoffMs: 2500 })], [2500, 5000, 7500, 10_000, 12_500]);
     assert.deepEqual(
       [...retryDelaysMs({ retries: 5, backoff: 'exponential', backoffMs: 1500 })],
@@ -29,14 +29,14 @@ describe('dispatcher acceptance cases', () => {
     retryAfter: string | undefined,
     delayMs: number,
   ])[] = [
-    ['R11 T retryAfterMax unset: the back-off', undefined, 429, '30', 2000],
-    ['R11 T retryAfterMax 0: the back-off', 0, 429, '30', 2000],
-    ['R11 T retryAfterMax 90 s: what was asked for', 90_000, 429, '30', 30_000],
-    ['R11 T retryAfterMax 10 s: no more than that', 10_000, 429, '30', 10_000],
-    ['R12 T an HTTP date 30 s ahead', 90_000, 503, 'Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
-    ['R12 T garbage', 90_000, 429, 'soon', 2000],
-    ['R12 T no header with 429', 90_000, 429, undefined, 2000],
-    ['R12 T no header with 500', 90_000, 500, undefined, 2000],
+    ['dispatcher 21 R11: T: retryAfterMax unset: the back-off', undefined, 429, '30', 2000],
+    ['dispatcher 21 R11: T: retryAfterMax 0: the back-off', 0, 429, '30', 2000],
+    ['dispatcher 21 R11: T: retryAfterMax 90 s: what was asked for', 90_000, 429, '30', 30_000],
+    ['dispatcher 21 R11: T: retryAfterMax 10 s: no more than that', 10_000, 429, '30', 10_000],
+    ['dispatcher 21 R12: T: an HTTP date 30 s ahead', 90_000, 503, 'Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
+    ['dispatcher 21 R12: T: garbage', 90_000, 429, 'soon', 2000],
+    ['dispatcher 21 R12: T: no header with 429', 90_000, 429, undefined, 2000],
+    ['dispatcher 21 R12: T: no header with 500', 90_000, 500, undefined, 2000],
     ['only 429 and 503 may ask', 90_000, 500, '30', 2000],
     ['asking for less than the back-off changes nothing', 90_000, 429, '1', 2000],
     ['no response, no header', 90_000, 0, '30', 2000],
