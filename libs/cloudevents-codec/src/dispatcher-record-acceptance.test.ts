@@ -13,19 +13,19 @@ import {
 } from '../testing/consumed-events.ts';
 
 suite('dispatcher 6: record to event', () => {
-  test('dispatcher K1: binary and structured encodings of one event are equal events', () => {
+  test('dispatcher 21 K1 binary and structured encodings of one event are equal events', () => {
     const one = binary({ subject: 's' }, [['content-type', 'text/plain']], 'hi');
     const other = structured({ subject: 's', datacontenttype: 'text/plain', data: 'hi' });
     assert.deepEqual([...one.attributes()], [...other.attributes()]);
     assert.deepEqual(one.data, other.data);
   });
 
-  test('dispatcher K2: another header and bytes are no event', () => {
+  test('dispatcher 21 K2 another header and bytes are no event', () => {
     assert.throws(() => record([['knative', 'knative']], Buffer.from([1, 4])), undecodable('EVENT_NOT_AN_EVENT'));
     assert.throws(() => record([], JSON.stringify(context)), undecodable('EVENT_NOT_AN_EVENT'));
   });
 
-  test('dispatcher K8: a null or empty value with headers is an event without data', () => {
+  test('dispatcher 21 K8 a null or empty value with headers is an event without data', () => {
     assert.equal(binary().data, null);
     assert.equal(binary({}, [], '').data, null);
   });
@@ -125,7 +125,7 @@ suite('dispatcher 6: record to event', () => {
     assert.equal(record(headers, JSON.stringify({ ...context, id: 'body' })).id, 'body');
   });
 
-  test('dispatcher K45: T: object data of a vendor +json type is kept', () => {
+  test('dispatcher 21 K45: T: object data of a vendor +json type is kept', () => {
     const event = structured({ datacontenttype: 'application/vnd.x+json', data: 5 });
     assert.equal(body(event), '5');
     assert.equal(sent(event)['content-type'], 'application/vnd.x+json');
@@ -134,7 +134,7 @@ suite('dispatcher 6: record to event', () => {
     }
   });
 
-  test('dispatcher K66: T: a header with a null value counts as absent', () => {
+  test('dispatcher 21 K66: T: a header with a null value counts as absent', () => {
     assert.equal(
       binary(
         {},

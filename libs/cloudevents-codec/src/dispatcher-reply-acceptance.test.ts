@@ -9,11 +9,11 @@ suite('dispatcher 12: replies', () => {
   const empty = Buffer.alloc(0);
 
   for (const [row, headers, text] of [
-    ['dispatcher P1: nothing', [], ''],
-    ['dispatcher P1: a content type only', ['content-type', 'application/json'], ''],
+    ['dispatcher 21 P1 nothing', [], ''],
+    ['dispatcher 21 P1 a content type only', ['content-type', 'application/json'], ''],
     ['a structured content type without a body', ['content-type', 'application/cloudevents+json'], ''],
     ['a batch content type without a body', ['content-type', 'application/cloudevents-batch+json'], ''],
-    ['dispatcher P2: T: a text', [], 'a'],
+    ['dispatcher 21 P2: T: a text', [], 'a'],
     ['T: JSON', ['content-type', 'application/json'], '{"a":1}'],
     ['an invalid event without a body', ['ce-specversion', '9.0', 'ce-id', '1'], ''],
     ['ce- headers without a version or a body', ['ce-id', '1'], ''],
@@ -42,7 +42,7 @@ suite('dispatcher 12: replies', () => {
     });
   }
 
-  test('dispatcher P3: a structured reply, with typed extensions and base64', () => {
+  test('dispatcher 21 P3 a structured reply, with typed extensions and base64', () => {
     const text = JSON.stringify({
       ...context,
       num: 5,
@@ -64,7 +64,7 @@ suite('dispatcher 12: replies', () => {
     ]);
   });
 
-  test('dispatcher P4: the partition key of a binary reply is the key, also when empty', () => {
+  test('dispatcher 21 P4 the partition key of a binary reply is the key, also when empty', () => {
     for (const key of ['k1', '']) {
       const event = readHttpResponseEvent([...reply, 'ce-partitionkey', key], Buffer.from('x'));
       assert.equal(toRecord(event!, 'binary').key, key);

@@ -34,7 +34,7 @@ suite('dispatcher 8: event to request', () => {
     assert.equal(headers['ce-source'], '/%C3%A9');
   });
 
-  test('dispatcher K80: T: control characters are percent-encoded', () => {
+  test('dispatcher 21 K80: T: control characters are percent-encoded', () => {
     assert.equal(
       sent(withExtensions(binary(), { key: '\u0001\u0002\u0003', other: 'k\nl\u0000' }))['ce-key'],
       '%01%02%03',
@@ -78,7 +78,7 @@ suite('dispatcher 8: event to request', () => {
 });
 
 suite('dispatcher 2 and 11: changed events', () => {
-  test('dispatcher X1: extensions are added and replaced, the event itself stays', () => {
+  test('dispatcher 21 X1 extensions are added and replaced, the event itself stays', () => {
     const event = binary({ a: 'old' });
     const changed = withExtensions(event, {
       knativekafkapartition: 1,
@@ -98,7 +98,7 @@ suite('dispatcher 2 and 11: changed events', () => {
     assert.equal(json['knativekafkaoffset'], '3000000000', 'more than 32 bits make no CloudEvents integer');
   });
 
-  test('dispatcher X3: names of context attributes and illegal names are refused', () => {
+  test('dispatcher 21 X3 names of context attributes and illegal names are refused', () => {
     for (const name of ['id', 'type', 'datacontenttype', 'dataschema', 'schemaurl', 'My-Ext', 'MyExt', '']) {
       assert.throws(() => withExtensions(binary(), { [name]: 'x' }), undecodable('EVENT_INVALID_NAME'), name);
     }
@@ -107,7 +107,7 @@ suite('dispatcher 2 and 11: changed events', () => {
     }
   });
 
-  test('dispatcher D25: extensions are taken away with undefined', () => {
+  test('dispatcher 21 D25 extensions are taken away with undefined', () => {
     const event = binary({ knativeerrorcode: '1', knativeerrordata: 'old', x: 'y' });
     const changed = withExtensions(event, {
       knativeerrordest: 'http://d',
@@ -120,7 +120,7 @@ suite('dispatcher 2 and 11: changed events', () => {
     ]);
   });
 
-  test('dispatcher D26: a dead letter of a 0.3 event is one of 1.0', () => {
+  test('a dead letter of a 0.3 event is one of 1.0', () => {
     const event = binary({ specversion: '0.3', schemaurl: '/sch' }, [['content-type', 'text/plain']], 'x');
     assert.equal(sent(event)['ce-schemaurl'], '/sch');
     const upgraded = toSpecVersion1(event);
