@@ -30,27 +30,27 @@ function summary(result: DeliveryResult): unknown[] {
 }
 
 describe('dispatcher acceptance cases', () => {
-  test('R1 500 four times, then 200: delivered with the fifth attempt, and no further one', async () => {
+  test('dispatcher 21 R1 500 four times, then 200: delivered with the fifth attempt, and no further one', async () => {
     await using server = await startAnswering(status(500), status(500), status(500), status(500), status(200));
     await using sender = createHttpSender();
     assert.deepEqual(summary(await deliver(sender, delivery(server.origin))), ['delivered', 5, 200, true]);
     assert.equal(server.seen.length, 5);
   });
 
-  test('R2 400: one attempt', async () => {
+  test('dispatcher 21 R2 400: one attempt', async () => {
     await using server = await startAnswering(status(400));
     await using sender = createHttpSender();
     assert.deepEqual(summary(await deliver(sender, delivery(server.origin))), ['failed', 1, 400, 'DELIVERY_REFUSED']);
   });
 
-  test('R3 500 always: six attempts', async () => {
+  test('dispatcher 21 R3 500 always: six attempts', async () => {
     await using server = await startAnswering(status(500));
     await using sender = createHttpSender();
     assert.deepEqual(summary(await deliver(sender, delivery(server.origin))), ['failed', 6, 500, 'DELIVERY_REFUSED']);
     assert.equal(server.seen.length, 6);
   });
 
-  test('R6 R10 linear delays are exact', async () => {
+  test('dispatcher 21 R6, dispatcher 21 R10: linear delays are exact', async () => {
     await using server = await startAnswering(status(503));
     await using sender = createHttpSender();
     const retries: PlannedRetry[] = [];
@@ -62,7 +62,7 @@ describe('dispatcher acceptance cases', () => {
   });
 });
 
-describe('R4 each class of answers', () => {
+describe('dispatcher 21 R4 each class of answers', () => {
   const retried = (statusCode: number): boolean => [404, 408, 409, 429].includes(statusCode) || statusCode >= 500;
   for (const statusCode of [
     200, 201, 202, 204, 300, 301, 303, 304, 307, 400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 499, 500,
@@ -100,7 +100,7 @@ describe('R4 each class of answers', () => {
     assert.deepEqual(summary(await deliver(sender, delivery(server.origin, { policy }))), ['delivered', 2, 200, true]);
   });
 
-  test('D14 a destination that cannot be posted to fails at once', async () => {
+  test('dispatcher 21 D14 a destination that cannot be posted to fails at once', async () => {
     await using sender = createHttpSender();
     assert.deepEqual(summary(await deliver(sender, delivery('bad://uri'))), [
       'failed',
@@ -141,7 +141,7 @@ describe('when to try again', () => {
     assert.deepEqual(retries, [5]);
   });
 
-  test('R11 T Retry-After is honoured up to its limit', async () => {
+  test('dispatcher 21 R11: T: Retry-After is honoured up to its limit', async () => {
     await using server = await startAnswering(status(429, { 'Retry-After': '30' }));
     await using sender = createHttpSender();
     const stop = new AbortController();
@@ -156,7 +156,7 @@ describe('when to try again', () => {
     assert.deepEqual(summary(result), ['aborted', 1]);
   });
 
-  test('R12 T a Retry-After date counts from the given time', async () => {
+  test('dispatcher 21 R12: T: a Retry-After date counts from the given time', async () => {
     const now = Date.parse('2026-01-01T00:00:00Z');
     await using server = await startAnswering(status(503, { 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }));
     await using sender = createHttpSender();

@@ -107,7 +107,7 @@ describe('no usable response', () => {
     await assert.rejects(sender.post(to(server.origin)), failing('DELIVERY_UNREACHABLE', true, /ECONNREFUSED/));
   });
 
-  test('D9 a name that is not found', async () => {
+  test('dispatcher 21 D9 a name that is not found', async () => {
     await using sender = createHttpSender();
     await assert.rejects(
       sender.post(to('http://fake.svc.cluster.invalid/')),
