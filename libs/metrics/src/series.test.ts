@@ -81,7 +81,7 @@ test('the greatest value is remembered for one to two minutes', () => {
   assert.equal(maximum(180_000), 0);
 });
 
-test('dispatcher M2: the same attributes, in any order, are one series, and a metric declared twice is one metric', () => {
+test('dispatcher 21 M2 the same attributes, in any order, are one series, and a metric declared twice is one metric', () => {
   const { meter, exported } = setup();
   createCounter(meter, definition).series({ a: 1, b: 2 }).add();
   createCounter(meter, definition).series({ b: 2, a: 1 }).add();
