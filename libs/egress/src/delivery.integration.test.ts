@@ -44,7 +44,7 @@ describe('delivery', { timeout: 120_000 }, () => {
       each(200).filter((id) => Number(id) % 2 === 1),
     );
     await until(
-      'D1: filtered records are committed too',
+      'dispatcher 21 D1 filtered records are committed too',
       async () => (await kafka.committed(`knative-trigger-ns-${topic}-none`, topic)) === 200,
     );
     await until(
@@ -54,7 +54,7 @@ describe('delivery', { timeout: 120_000 }, () => {
     assert.equal(none.requests.length, 0);
   });
 
-  test('D7: replies go back to the topic and reach the triggers that want them', async () => {
+  test('dispatcher 21 D7 replies go back to the topic and reach the triggers that want them', async () => {
     const topic = await kafka.freshTopic('replies');
     const reply = (specversion: string, id: string, type: string) => ({
       status: 200,
@@ -86,7 +86,7 @@ describe('delivery', { timeout: 120_000 }, () => {
     assert.equal(s3.requests.length, 0);
   });
 
-  test('D8: two resources with two egresses each, all events everywhere', async () => {
+  test('dispatcher 21 D8 two resources with two egresses each, all events everywhere', async () => {
     const first = await kafka.freshTopic('d8');
     const second = await kafka.freshTopic('d8');
     const subscribers = await Promise.all([1, 2, 3, 4].map(() => startSubscriber()));
@@ -103,7 +103,7 @@ describe('delivery', { timeout: 120_000 }, () => {
     for (const { ids } of subscribers) assert.deepEqual(sorted(ids), ['0', '1', '2']);
   });
 
-  test('D5: a record that is no event is passed over, and what follows arrives', async () => {
+  test('dispatcher 21 D5 a record that is no event is passed over, and what follows arrives', async () => {
     const topic = await kafka.freshTopic('undecodable');
     await using subscriber = await startSubscriber();
     await using egresses = await kafka.startEgresses();

@@ -4,21 +4,21 @@ import { dispatched, kind, onlyError, requests, type Row } from '../testing/disp
 
 const rows: readonly Row[] = [
   {
-    name: 'D3: a failed event goes to the dead letter sink',
+    name: 'dispatcher 21 D3 a failed event goes to the dead letter sink',
     setup: { subscriber: () => 500, deadLetter: () => 204 },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['dead-lettered', 1, 1, 0]);
     },
   },
   {
-    name: 'D4: an event that fails there too is lost',
+    name: 'dispatcher 21 D4 an event that fails there too is lost',
     setup: { subscriber: () => 500, deadLetter: () => 500 },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['abandoned', 1, 1, 0]);
     },
   },
   {
-    name: 'D9: a name that does not resolve makes a dead letter without code and data',
+    name: 'dispatcher 21 D9 a name that does not resolve makes a dead letter without code and data',
     setup: { destination: 'http://fake.svc.cluster.invalid', deadLetter: () => 204 },
     check: (result) => {
       assert.deepEqual(onlyError(result), { 'ce-knativeerrordest': 'http://fake.svc.cluster.invalid' });
@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'D10, D11: a dead letter tells destination, code, data and kne- headers of the failure',
+    name: 'dispatcher 21 D10, dispatcher 21 D11: a dead letter tells destination, code, data and kne- headers of the failure',
     setup: {
       subscriber: () => ({
         status: 422,
@@ -49,7 +49,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'D12: kne- headers that name no extension are left out',
+    name: 'dispatcher 21 D12 kne- headers that name no extension are left out',
     setup: {
       subscriber: () => ({ status: 500, headers: { 'kne-foo-bar': 'x', 'kne-id': 'y', 'KNE-Ok1': 'z' } }),
       deadLetter: () => 204,
@@ -62,14 +62,14 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'D14: a destination of a scheme nobody can post to goes to the dead letter sink',
+    name: 'dispatcher 21 D14 a destination of a scheme nobody can post to goes to the dead letter sink',
     setup: { destination: 'bad://uri', deadLetter: () => 204 },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['dead-lettered', 0, 1, 0]);
     },
   },
   {
-    name: 'D25: error extensions of an earlier failure do not survive',
+    name: 'dispatcher 21 D25 error extensions of an earlier failure do not survive',
     setup: {
       subscriber: () => 'close',
       deadLetter: () => 204,

@@ -4,21 +4,21 @@ import { dispatched, event, kind, onlyError, quick, requests, type Row } from '.
 
 const rows: readonly Row[] = [
   {
-    name: 'P1: an answer without event is no reply',
+    name: 'dispatcher 21 P1 an answer without event is no reply',
     setup: { subscriber: () => 202 },
     check: (result) => {
       assert.deepEqual([kind(result), result.stored.length], ['delivered', 0]);
     },
   },
   {
-    name: 'P2: text in an answer is no reply and no failure',
+    name: 'dispatcher 21 P2 text in an answer is no reply and no failure',
     setup: { subscriber: () => ({ status: 200, body: 'a', headers: { 'content-type': 'text/plain' } }) },
     check: (result) => {
       assert.deepEqual([kind(result), result.stored.length], ['delivered', 0]);
     },
   },
   {
-    name: 'P3: a structured reply becomes one record without key',
+    name: 'dispatcher 21 P3 a structured reply becomes one record without key',
     setup: {
       subscriber: () => ({
         status: 200,
@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'P3: a reply goes to the reply URL',
+    name: 'dispatcher 21 P3 a reply goes to the reply URL',
     setup: { subscriber: () => ({ status: 200, headers: event() }), replyUrl: () => 200 },
     check: (result) => {
       assert.deepEqual(
@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'P4: the partition key of a reply is the key of its record, and stays',
+    name: 'dispatcher 21 P4 the partition key of a reply is the key of its record, and stays',
     setup: { subscriber: () => ({ status: 200, headers: event({ 'ce-partitionkey': 'k1' }) }) },
     check: ({ stored }) => {
       assert.deepEqual(
@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'P5: a discarded reply is not looked at',
+    name: 'dispatcher 21 P5 a discarded reply is not looked at',
     setup: {
       subscriber: () => ({ status: 200, headers: event({ 'ce-specversion': '7' }) }),
       egress: { replyStrategy: { $case: 'discardReply', value: {} } },
@@ -65,7 +65,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'P6: a reply URL that refuses makes a dead letter with its code and the subscriber as destination',
+    name: 'dispatcher 21 P6 a reply URL that refuses makes a dead letter with its code and the subscriber as destination',
     setup: { subscriber: () => ({ status: 200, headers: event() }), replyUrl: () => 503, deadLetter: () => 204 },
     check: (result) => {
       assert.deepEqual(
@@ -75,7 +75,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'P7: a 202 carries no reply',
+    name: 'dispatcher 21 P7 a 202 carries no reply',
     setup: { subscriber: () => ({ status: 202, headers: event() }) },
     check: (result) => {
       assert.deepEqual([kind(result), result.stored.length], ['delivered', 0]);

@@ -4,14 +4,14 @@ import { dispatched, event, kind, requests, type Row } from '../testing/dispatch
 
 const rows: readonly Row[] = [
   {
-    name: 'D2: a 2xx delivers',
+    name: 'dispatcher 21 D2 a 2xx delivers',
     setup: { deadLetter: () => 204 },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['delivered', 1, 0, 0]);
     },
   },
   {
-    name: 'D5: an undecodable record is discarded without a request',
+    name: 'dispatcher 21 D5 an undecodable record is discarded without a request',
     setup: { deadLetter: () => 204, value: Buffer.from([1, 4]), headers: { ce_specversion: '9' } },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['discarded', 0, 0, 0]);
@@ -36,7 +36,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'D15: requests carry Prefer and Kn-Namespace; subscriber and dead letter partition and offset, a reply URL neither',
+    name: 'dispatcher 21 D15 requests carry Prefer and Kn-Namespace; subscriber and dead letter partition and offset, a reply URL neither',
     setup: {
       subscriber: () => ({ status: 200, headers: event() }),
       replyUrl: () => 503,
@@ -73,7 +73,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    name: 'X1: overrides and both kafka extensions are set, overrides win',
+    name: 'dispatcher 21 X1 overrides and both kafka extensions are set, overrides win',
     setup: {
       resource: { cloudEventOverrides: { extensions: { a: 'foo', b: 'bar' } } },
       headers: { ce_a: 'old' },

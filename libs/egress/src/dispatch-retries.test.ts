@@ -4,49 +4,49 @@ import { dispatched, kind, quick, requests, type Result, type Row } from '../tes
 
 const rows: readonly Row[] = [
   {
-    name: 'R1: a retry that succeeds ends the delivery',
+    name: 'dispatcher 21 R1 a retry that succeeds ends the delivery',
     setup: { subscriber: (attempt) => (attempt <= 4 ? 500 : 200), config: quick, deadLetter: () => 204 },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['delivered', 5, 0, 0]);
     },
   },
   {
-    name: 'R2: a final failure is not tried again',
+    name: 'dispatcher 21 R2 a final failure is not tried again',
     setup: { subscriber: () => 400, config: quick },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['abandoned', 1, 0, 0]);
     },
   },
   {
-    name: 'R3: retries are used up',
+    name: 'dispatcher 21 R3 retries are used up',
     setup: { subscriber: () => 500, config: quick },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['abandoned', 6, 0, 0]);
     },
   },
   {
-    name: 'R3: an answer that does not come is a failure that is tried again',
+    name: 'dispatcher 21 R3 an answer that does not come is a failure that is tried again',
     setup: { subscriber: () => 'never', config: { ...quick, retry: 1, timeout: 50n } },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['abandoned', 2, 0, 0]);
     },
   },
   ...[404, 408, 409, 429, 500, 503].map((status) => ({
-    name: `R4: ${status} is tried again`,
+    name: `dispatcher 21 R4 ${status} is tried again`,
     setup: { subscriber: () => status, config: { ...quick, retry: 1 } },
     check: (result: Result) => {
       assert.deepEqual(requests(result), [2, 0, 0]);
     },
   })),
   ...[301, 303, 307, 401, 405, 410, 415, 431].map((status) => ({
-    name: `R4: ${status} is not`,
+    name: `dispatcher 21 R4 ${status} is not`,
     setup: { subscriber: () => ({ status, headers: { location: '/elsewhere' } }), config: { ...quick, retry: 1 } },
     check: (result: Result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['abandoned', 1, 0, 0]);
     },
   })),
   {
-    name: 'R10: the dead letter sink has retries of its own',
+    name: 'dispatcher 21 R10 the dead letter sink has retries of its own',
     setup: { subscriber: () => 400, deadLetter: (attempt) => (attempt <= 3 ? 503 : 204), config: quick },
     check: (result) => {
       assert.deepEqual([kind(result), ...requests(result)], ['dead-lettered', 1, 4, 0]);

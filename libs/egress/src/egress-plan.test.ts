@@ -60,11 +60,11 @@ for (const { name, egress, reason } of refusals) {
   });
 }
 
-test('D14: a destination of an unknown scheme is absolute, and left to the delivery', () => {
+test('dispatcher 21 D14 a destination of an unknown scheme is absolute, and left to the delivery', () => {
   assert.equal(plan(trigger('a', 'bad://uri')).delivery.subscriber.url, 'bad://uri');
 });
 
-test('D13: delivery settings of the resource hold only for an egress without its own', () => {
+test('dispatcher 21 D13 delivery settings of the resource hold only for an egress without its own', () => {
   const egressConfig = { deadLetter: 'http://d2/' };
   assert.equal(plan(trigger('a', 'http://s/'), { egressConfig }).delivery.deadLetter?.url, 'http://d2/');
   assert.equal(
@@ -73,7 +73,7 @@ test('D13: delivery settings of the resource hold only for an egress without its
   );
 });
 
-test('X3: overrides of context attributes and of illegal names are left out', () => {
+test('dispatcher 21 X3 overrides of context attributes and of illegal names are left out', () => {
   const { overrides } = plan(trigger('a', 'http://s/'), {
     cloudEventOverrides: { extensions: { id: 'over', type: 'ot', 'My-Ext': 'z', a: 'foo' } },
   }).selection;
