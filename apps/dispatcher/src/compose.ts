@@ -3,13 +3,14 @@ import { drainShareMs } from '@eventing-kafka/app-runtime';
 import type { ApplyContract } from '@eventing-kafka/contract';
 import { watchContractFile } from '@eventing-kafka/contract-file';
 import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
-import { startEgresses } from '@eventing-kafka/egress';
+import { startEgresses, type EgressLimits } from '@eventing-kafka/egress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
 import type { Logger } from '@eventing-kafka/logging';
 import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
 import { startTracing, tracingOptions } from '@eventing-kafka/tracing';
 import type { DispatcherSettings } from './config.ts';
+import { destinationRules } from './destination-settings.ts';
 
 /**
  * Which parts a dispatcher has, in order: metrics first and last, then Kafka, the egresses, and what tells them whom to serve.
@@ -42,7 +43,6 @@ export async function runDispatcher({
   const { serviceName, serviceNamespace } = settings;
   const tracing = stack.use(await startTracing({ serviceName, serviceNamespace, logger, ...tracingOptions(settings) }));
   const kafka = stack.use(createKafkaClients({ logger, clientId: settings.serviceName }));
-  const { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin } = settings;
   const egresses = stack.use(
     await startEgresses({
       kafka,
@@ -54,7 +54,8 @@ export async function runDispatcher({
       drainTimeoutMs: drainShareMs(drainTimeoutMs),
       feedGroupPrefix: settings.feedGroupPrefix,
       resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
-      limits: { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin },
+      destinations: destinationRules(settings),
+      limits: egressLimits(settings),
     }),
   );
   const contracts = stack.use(await openContracts(egresses.apply));
@@ -86,4 +87,13 @@ async function contractSource(
   }
   const controller = await readStreamClient('dispatcher', settings);
   return (apply) => subscribeToContracts({ ...controller, apply, logger });
+}
+
+function egressLimits(settings: DispatcherSettings): Partial<EgressLimits> {
+  const { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin } = settings;
+  const { adaptiveConcurrency, breakerFailures, breakerMaxPauseMs, breakerPatienceMs } = settings;
+  return {
+    ...{ maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin },
+    ...{ adaptiveConcurrency, breakerFailures, breakerMaxPauseMs, breakerPatienceMs },
+  };
 }

@@ -5,6 +5,7 @@ import { streamClientSettings } from '@eventing-kafka/contract-stream';
 import { podCredentialsSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
 import { tracingSettings } from '@eventing-kafka/tracing';
+import { destinationProblem, destinationSettings } from './destination-settings.ts';
 
 /** What of a dispatcher may be set; the table in the README is made from this. */
 export const dispatcherSettings = defineSettings(
@@ -15,6 +16,7 @@ export const dispatcherSettings = defineSettings(
     podCredentialsSettings,
     serviceSettings({ serviceName: 'eventing-kafka-dispatcher' }),
     tracingSettings,
+    destinationSettings,
     defineSettings({
       feedGroupPrefix: {
         kind: 'text',
@@ -32,6 +34,38 @@ export const dispatcherSettings = defineSettings(
         min: 1,
         max: 100_000,
         description: 'deliveries that one egress may have under way',
+      },
+      adaptiveConcurrency: {
+        kind: 'boolean',
+        env: 'ADAPTIVE_CONCURRENCY',
+        flag: 'adaptive-concurrency',
+        default: true,
+        description: 'whether a subscriber that is overloaded, or slower than it was, gets fewer of them',
+      },
+      breakerFailures: {
+        kind: 'integer',
+        env: 'BREAKER_FAILURES',
+        flag: 'breaker-failures',
+        default: 10,
+        min: 0,
+        description: 'events that fail one after the other until their destination is left alone; 0: it never is',
+      },
+      breakerMaxPauseMs: {
+        kind: 'durationMs',
+        env: 'BREAKER_MAX_PAUSE',
+        flag: 'breaker-max-pause',
+        default: 10_000,
+        min: 10,
+        max: 3_600_000,
+        description: 'longest time between two tries of a destination that is down',
+      },
+      breakerPatienceMs: {
+        kind: 'durationMs',
+        env: 'BREAKER_PATIENCE',
+        flag: 'breaker-patience',
+        default: 60_000,
+        description:
+          'how long a destination may be down until its events go to the dead letter sink after their retries; without a sink they wait',
       },
       maxBufferedBytes: {
         kind: 'bytes',
@@ -60,7 +94,7 @@ export const dispatcherSettings = defineSettings(
       },
     }),
   ),
-  [contractSourceProblem],
+  [contractSourceProblem, destinationProblem],
 );
 
 /** The typed settings of a dispatcher. */

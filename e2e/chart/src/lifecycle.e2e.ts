@@ -61,6 +61,8 @@ describe('the life of a release', { timeout: 600_000 }, () => {
       // Pods and Services of the test cluster have loopback addresses.
       'controller.extraEnv[0].name': 'ALLOW_LOOPBACK_DESTINATIONS',
       'controller.extraEnv[0].value': 'true',
+      'dispatcher.extraEnv[0].name': 'ALLOWED_DESTINATION_CIDRS',
+      'dispatcher.extraEnv[0].value': '127.0.0.0/8',
     };
     atFirst = await allObjects(cluster);
   });

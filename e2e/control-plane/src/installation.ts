@@ -70,7 +70,11 @@ export interface Installation extends AsyncDisposable {
   /** Waits until none of them is there any more. */
   gone(deadlineMs: number, ...objects: readonly ObjectIdentity[]): Promise<void>;
   /** Posts an event to a path of the Brokers' ingress and gives the status of the answer; 0 when there was none. */
-  post(path: string, event: { readonly id: string; readonly type?: string; readonly source?: string }): Promise<number>;
+  post(
+    path: string,
+    event: { readonly id: string; readonly type?: string; readonly source?: string },
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<number>;
   /** Names of the Pods of a workload that are not on their way out. */
   pods(app: string): Promise<readonly string[]>;
   /** What `/status` of the leading controller says. */
@@ -116,6 +120,9 @@ const fewPods = {
   'sinkReceiver.replicas': 1,
   'sinkReceiver.drainDelay': '0s',
   'dispatcher.replicas': 1,
+  // Pods and Services of the test cluster have loopback addresses.
+  'dispatcher.extraEnv[0].name': 'ALLOWED_DESTINATION_CIDRS',
+  'dispatcher.extraEnv[0].value': '127.0.0.0/8',
 };
 
 async function helmInstall(
@@ -210,8 +217,9 @@ class RunningInstallation implements Installation {
       type = 'com.example.event',
       source = '/e2e',
     }: { readonly id: string; readonly type?: string; readonly source?: string },
+    more: Readonly<Record<string, string>> = {},
   ): Promise<number> {
-    const headers = { 'ce-specversion': '1.0', 'ce-id': id, 'ce-source': source, 'ce-type': type };
+    const headers = { ...more, 'ce-specversion': '1.0', 'ce-id': id, 'ce-source': source, 'ce-type': type };
     const request = { method: 'POST', headers, body: 'x', signal: AbortSignal.timeout(10_000) };
     return fetch(`http://${this.#ingress}${path}`, request).then(
       ({ status }) => status,

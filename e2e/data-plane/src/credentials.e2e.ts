@@ -142,6 +142,8 @@ describe('Kafka credentials in a Secret', { timeout: 300_000 }, () => {
       CONTRACT_SNAPSHOT_FILE: join(scratch, `${nodeId}.snapshot`),
       NODE_ID: nodeId,
       INGRESS_HOST: '127.0.0.1',
+      // Subscribers are on this machine.
+      ALLOWED_DESTINATION_CIDRS: '127.0.0.0/8',
       ADMIN_HOST: '127.0.0.1',
       LOG_FORMAT: 'json',
       LOG_LEVEL: 'debug',
@@ -211,7 +213,7 @@ describe('Kafka credentials in a Secret', { timeout: 300_000 }, () => {
     await sendOne();
   });
 
-  test('security K11 a changed password is taken up without a restart', async () => {
+  test('security 8 K11 a changed password is taken up without a restart', async () => {
     await kafka.setPassword(user, passwords[1]);
     await sendOne();
     await api.kubectl(['apply', '--filename', '-'], { stdin: credentials(passwords[1]) });
@@ -224,7 +226,7 @@ describe('Kafka credentials in a Secret', { timeout: 300_000 }, () => {
     );
   });
 
-  test('security K14 the password is in no log, metric, snapshot or answer to the controller', async () => {
+  test('security 8 K14 the password is in no log, metric, snapshot or answer to the controller', async () => {
     const metrics = await Promise.all(adminUrls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
     const snapshots = await Promise.all(['r', 'd'].map((id) => readFile(join(scratch, `${id}.snapshot`), 'latin1')));
     const told = JSON.stringify(controller.processes(), (_key, value: unknown) =>

@@ -20,6 +20,11 @@ export function parseCidr(text: string): Cidr | undefined {
   return { bits: address.bits, prefix: address.value >> free, free };
 }
 
+/** Whether {@link parseCidr} can read it. */
+export function isAddressRange(text: string): boolean {
+  return parseCidr(text) !== undefined;
+}
+
 /** Whether an address, or the IPv4 one it carries, lies in the range. */
 export function cidrContains(cidr: Cidr, address: IpAddress): boolean {
   const effective = effectiveAddress(address);

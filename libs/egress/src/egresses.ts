@@ -1,4 +1,5 @@
 import type { ApplyContract, ContractUpdate, EgressRuntimeState, RefusedPart } from '@eventing-kafka/contract';
+import { DestinationGuard, type DestinationRules } from '@eventing-kafka/destination-guard';
 import { createHttpSender, type HttpSender } from '@eventing-kafka/http-sender';
 import { refusedCredentialsFinder, type KafkaClients } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
@@ -40,6 +41,11 @@ export interface EgressesOptions {
   readonly tokens?: TokenSource | undefined;
   /** Sends tokens to http targets too; else an egress with such a target is refused. Default false. */
   readonly sendTokensOverHttp?: boolean;
+  /**
+   * Where events may be sent to (security 6.4); what is refused fails for good with `DELIVERY_DENIED`. Default: everywhere but to link-local,
+   * multicast, unspecified and metadata addresses and the API server; this machine is allowed.
+   */
+  readonly destinations?: DestinationRules | undefined;
   /** Defaults: `defaultEgressLimits`. */
   readonly limits?: Partial<EgressLimits>;
 }
@@ -100,6 +106,7 @@ class RunningEgresses implements Egresses {
     this.#sender = createHttpSender({
       maxConnectionsPerOrigin: limits.maxConnectionsPerOrigin,
       maxQueuedPerOrigin: limits.maxQueuedPerOrigin,
+      guard: new DestinationGuard(options.destinations ?? { allowLoopback: true }),
       onUnusableCertificate: (message) =>
         this.#logger.warn('a CA certificate of the contract cannot be used', { problem: message }),
     });

@@ -46,6 +46,9 @@ async function install(cluster: Cluster, bootstrapServers: string): Promise<void
     `kafka.bootstrapServers=${bootstrapServers.replaceAll(',', String.raw`\,`)}`,
     'kafka.replicationFactor=1',
     ...['controller', 'receiver', 'sinkReceiver', 'dispatcher'].map((part) => `${part}.replicas=1`),
+    // Pods and Services of this cluster have loopback addresses.
+    'dispatcher.extraEnv[0].name=ALLOWED_DESTINATION_CIDRS',
+    'dispatcher.extraEnv[0].value=127.0.0.0/8',
   ];
   const flags = settings.flatMap((setting) => ['--set', setting]);
   await cluster.helm(['install', 'eventing-kafka', chart, '-n', namespace, '--create-namespace', ...flags]);
