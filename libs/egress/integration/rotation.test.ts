@@ -34,7 +34,7 @@ const secret = (password: string): SecretData => ({
 });
 
 test(
-  'security K11 a password that changes while events are delivered costs none of them',
+  'security 8 K11 a password that changes while events are delivered costs none of them',
   { timeout: 120_000 },
   async () => {
     const plain = { bootstrapServers: kafka.bootstrapServers };

@@ -36,7 +36,7 @@ const broker = (version: string): Resource => {
   return resource('a', { path: '/a' }, { bootstrapServers, auth: { $case: 'authSecret', value } });
 };
 
-test('security K11 a password that changes while events come costs none of them', { timeout: 120_000 }, async () => {
+test('security 8 K11 a password that changes while events come costs none of them', { timeout: 120_000 }, async () => {
   const plain = { bootstrapServers: kafka.bootstrapServers };
   await using admin = await clients.topics(plain);
   await admin.create({ name: topic, partitions: 1, replicationFactor: 1 });

@@ -51,25 +51,25 @@ const lets = (name: string, listener: string, data: Readonly<Record<string, stri
   test(name, { timeout: 60_000 }, () => roundTrip(listener, parseKafkaCredentials(secretData(data))));
 };
 
-lets('security K2 SASL_PLAINTEXT with user and password connects with PLAIN', 'SASL', {
+lets('security 8 K2 SASL_PLAINTEXT with user and password connects with PLAIN', 'SASL', {
   protocol: 'SASL_PLAINTEXT',
   user,
   password,
 });
-lets('security K3 SASL_SSL with SCRAM-SHA-512 connects, without a client certificate', 'SASLTLS', {
+lets('security 8 K3 SASL_SSL with SCRAM-SHA-512 connects, without a client certificate', 'SASLTLS', {
   protocol: 'SASL_SSL',
   'sasl.mechanism': 'SCRAM-SHA-512',
   user,
   password,
   'ca.crt': certificates.caPem,
 });
-lets('security K6 SSL with ca.crt, user.crt and user.key is mutual TLS', 'MTLS', {
+lets('security 8 K6 SSL with ca.crt, user.crt and user.key is mutual TLS', 'MTLS', {
   protocol: 'SSL',
   'ca.crt': certificates.caPem,
   ...pair,
 });
 for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']) {
-  lets(`security K15 the password a"b\\c; authenticates with ${mechanism}`, 'SASL', {
+  lets(`security 8 K15 the password a"b\\c; authenticates with ${mechanism}`, 'SASL', {
     protocol: 'SASL_PLAINTEXT',
     'sasl.mechanism': mechanism,
     user,
@@ -82,7 +82,7 @@ lets('a CA bundle that holds the old CA and the new one is trusted', 'SASLTLS', 
   password,
   'ca.crt': `${others.caPem}\n${certificates.caPem}`,
 });
-lets('security K9 a legacy Secret with ca.crt, user and password connects', 'SASLTLS', {
+lets('security 8 K9 a legacy Secret with ca.crt, user and password connects', 'SASLTLS', {
   'ca.crt': certificates.caPem,
   user,
   password,

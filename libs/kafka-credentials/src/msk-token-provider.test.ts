@@ -21,7 +21,7 @@ function urlOf(token: string): URL {
   return new URL(Buffer.from(token, 'base64url').toString());
 }
 
-test('security K13 MSKAccessTokenProvider, no awsRegion, AWS_REGION=eu-west-1', async () => {
+test('security 8 K13 MSKAccessTokenProvider, no awsRegion, AWS_REGION=eu-west-1', async () => {
   const settings = readSettings(podCredentialsSettings, {
     env: { AWS_REGION: 'eu-west-1', KUBERNETES_SERVICE_HOST: '10.0.0.1' },
     args: [],

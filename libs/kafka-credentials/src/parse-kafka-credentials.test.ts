@@ -85,33 +85,33 @@ const taken: readonly (readonly [string, Record<string, string>, KafkaSecurity])
     { protocol: 'SSL', caPem: `${caPem.trim()}\n` },
   ],
   [
-    'security K9 ca.crt, user and password',
+    'security 8 K9 ca.crt, user and password',
     { 'ca.crt': caPem, ...user },
     { protocol: 'SASL_SSL', mechanism: 'PLAIN', ...user, caPem: `${caPem.trim()}\n` },
   ],
-  ['security K10 a legacy Secret with no known key', { colour: 'blue' }, { protocol: 'PLAINTEXT' }],
+  ['security 8 K10 a legacy Secret with no known key', { colour: 'blue' }, { protocol: 'PLAINTEXT' }],
 ];
 for (const [name, data, security] of taken) {
-  test(`taken: ${name}`, () => {
+  test(`${name} is taken`, () => {
     assert.deepEqual(parseKafkaCredentials(secretData(data)), security);
   });
 }
 
 const refused: readonly (readonly [string, Record<string, string>, string | RegExp])[] = [
   [
-    'security K1 protocol PLAIN',
+    'security 8 K1 protocol PLAIN',
     { protocol: 'PLAIN' },
     'protocol PLAIN unsupported (key: protocol), supported protocols: [PLAINTEXT SASL_PLAINTEXT SSL SASL_SSL]',
   ],
   ['an empty protocol', { protocol: '' }, /^protocol {2}unsupported \(key: protocol\)/],
   ['a protocol in small letters', { protocol: 'ssl' }, /^protocol ssl unsupported/],
   [
-    'security K4 mechanism SCRAM-SHA-513',
+    'security 8 K4 mechanism SCRAM-SHA-513',
     { protocol: 'SASL_SSL', 'sasl.mechanism': 'SCRAM-SHA-513', ...user },
     '[protocol SASL_SSL] unsupported SASL mechanism (key: sasl.mechanism)',
   ],
   [
-    'security K5 SASL with an empty user',
+    'security 8 K5 SASL with an empty user',
     { protocol: 'SASL_PLAINTEXT', ...user, user: '' },
     '[protocol SASL_PLAINTEXT] SASL user required (key: user)',
   ],
@@ -127,7 +127,7 @@ const refused: readonly (readonly [string, Record<string, string>, string | RegE
     /NUL .*\(key: password\)$/,
   ],
   [
-    'security K7 SSL without user.key and without user.skip',
+    'security 8 K7 SSL without user.key and without user.skip',
     { protocol: 'SSL', 'ca.crt': caPem, 'user.crt': client.certPem },
     '[protocol SSL] required user key (key: user.key|user.crt) - use "user.skip: true" to disable client auth',
   ],
@@ -137,7 +137,7 @@ const refused: readonly (readonly [string, Record<string, string>, string | RegE
     '[protocol SSL] required user key (key: user.key|user.crt) - use "user.skip: true" to disable client auth',
   ],
   [
-    'security K8 ca.crt: foo',
+    'security 8 K8 ca.crt: foo',
     { protocol: 'SSL', 'ca.crt': 'foo', 'user.skip': 'true' },
     '[protocol SSL] failed to parse CA certificates (key: ca.crt)',
   ],
@@ -183,7 +183,7 @@ const refused: readonly (readonly [string, Record<string, string>, string | RegE
     /encrypted; give it without a passphrase \(key: user\.key\)$/,
   ],
   [
-    'security K12 OAUTHBEARER without tokenProvider',
+    'security 8 K12 OAUTHBEARER without tokenProvider',
     { protocol: 'SASL_SSL', 'sasl.mechanism': 'OAUTHBEARER' },
     '[protocol SASL_SSL] failed to create OAUTHBEARER token provider: OAUTHBEARER token provider required (key: tokenProvider)',
   ],
@@ -209,7 +209,7 @@ const refused: readonly (readonly [string, Record<string, string>, string | RegE
   ],
 ];
 for (const [name, data, message] of refused) {
-  test(`refused: ${name}`, () => {
+  test(`${name} is refused`, () => {
     assert.throws(
       () => parseKafkaCredentials(secretData(data)),
       (error) => {

@@ -15,7 +15,7 @@ test('what is set reaches the options of startMetrics', () => {
   });
 });
 
-test('an app that is told nothing has its own name', () => {
+test('dispatcher 21 M1, receiver 20.7 X-12: an app that is told nothing has its own name, and metrics on port 9090', () => {
   assert.deepEqual(metricsOptions(readSettings(schema, { env: {} })), {
     serviceName: 'greeter',
     serviceNamespace: 'eventing-kafka',
