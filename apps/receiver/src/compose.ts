@@ -3,16 +3,18 @@ import { drainShareMs } from '@eventing-kafka/app-runtime';
 import type { ApplyContract } from '@eventing-kafka/contract';
 import { watchContractFile } from '@eventing-kafka/contract-file';
 import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
-import { startIngress, type IngressLimits } from '@eventing-kafka/ingress';
+import { inClusterClientOf } from '@eventing-kafka/in-cluster';
+import { followTransportEncryption, startIngress, type IngressLimits } from '@eventing-kafka/ingress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
 import type { Logger } from '@eventing-kafka/logging';
 import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
+import { startTokenVerifier, tokenVerifierOptions } from '@eventing-kafka/oidc';
 import { startTracing, tracingOptions } from '@eventing-kafka/tracing';
 import type { ReceiverSettings } from './config.ts';
 
 /**
- * Which parts a receiver has, in order: metrics first and last, then Kafka, the ingress, and what tells it whom to serve.
+ * Which parts a receiver has, in order: metrics first and last, then Kafka, who checks tokens, the ingress, and what tells it whom to serve.
  * Resolves when `signal` is aborted and all of them are disposed: not ready, answer what was accepted, close.
  */
 export async function runReceiver({
@@ -44,6 +46,8 @@ export async function runReceiver({
   const { serviceName, serviceNamespace } = settings;
   const tracing = stack.use(await startTracing({ serviceName, serviceNamespace, logger, ...tracingOptions(settings) }));
   const kafka = stack.use(createKafkaClients({ logger, clientId: settings.serviceName }));
+  const verifier = tokenVerifierOptions(settings, inClusterClientOf(settings));
+  const authenticate = verifier === undefined ? undefined : stack.use(startTokenVerifier({ ...verifier, logger }));
   const ingress = stack.use(
     await startIngress({
       host: settings.host,
@@ -52,11 +56,17 @@ export async function runReceiver({
       logger,
       meter: metrics.meter,
       tracing,
+      authenticate,
       limits: limitsOf(settings, drainTimeoutMs),
       resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
       tls: settings.tlsDir === undefined ? undefined : { directory: settings.tlsDir, port: settings.tlsPort },
+      transportEncryption: settings.transportEncryption,
     }),
   );
+  if (settings.featuresDir !== undefined) {
+    const apply = ingress.setTransportEncryption;
+    stack.use(await followTransportEncryption({ directory: settings.featuresDir, apply, logger }));
+  }
   notReadyReason = () => ingress.notReadyReason;
   const contracts = stack.use(await openContracts(ingress.apply));
   observeContract(metrics.meter, 'receiver', contracts);
@@ -73,12 +83,14 @@ export async function runReceiver({
 }
 
 function limitsOf(settings: ReceiverSettings, drainTimeoutMs: number): Partial<IngressLimits> {
-  const { maxBodyBytes, maxInFlightBytes, maxInFlightRequests } = settings;
+  const { maxBodyBytes, maxBatchEvents, maxInFlightBytes, maxInFlightRequests, ingressSharePercent } = settings;
   const { requestTimeoutMs, produceTimeoutMs, idleTimeoutMs, drainDelayMs } = settings;
   return {
     maxBodyBytes,
+    maxBatchEvents,
     maxInFlightBytes,
     maxInFlightRequests,
+    ingressSharePercent,
     requestTimeoutMs,
     produceTimeoutMs,
     idleTimeoutMs,

@@ -4,6 +4,7 @@ import { contractFileSettings, contractSourceProblem } from '@eventing-kafka/con
 import { streamClientSettings } from '@eventing-kafka/contract-stream';
 import { podCredentialsSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
+import { tokenVerificationSettings } from '@eventing-kafka/oidc';
 import { tracingSettings } from '@eventing-kafka/tracing';
 
 /** What of a receiver may be set; the table in the README is made from this. */
@@ -39,11 +40,29 @@ export const receiverSettings = defineSettings(
         default: 8443,
         description: 'port of HTTPS',
       },
+      featuresDir: {
+        kind: 'text',
+        env: 'FEATURES_DIR',
+        flag: 'features-dir',
+        optional: true,
+        description:
+          'folder with the flags of config-features, such as a mounted ConfigMap: transport-encryption is followed; read again when it changes',
+      },
+      transportEncryption: {
+        kind: 'choice',
+        env: 'TRANSPORT_ENCRYPTION',
+        flag: 'transport-encryption',
+        choices: ['disabled', 'permissive', 'strict'],
+        optional: true,
+        description:
+          'without the folder: whether events are taken over HTTP, both, or HTTPS only; both if not set; the other port answers 404',
+      },
     }),
     adminSettings(),
     contractFileSettings,
     streamClientSettings('receiver'),
     podCredentialsSettings,
+    tokenVerificationSettings,
     serviceSettings({ serviceName: 'eventing-kafka-receiver' }),
     tracingSettings,
     defineSettings(
@@ -55,6 +74,14 @@ export const receiverSettings = defineSettings(
           default: 1_572_864,
           min: 1,
           description: 'largest request body; more is 413',
+        },
+        maxBatchEvents: {
+          kind: 'integer',
+          env: 'MAX_BATCH_EVENTS',
+          flag: 'max-batch-events',
+          default: 1000,
+          min: 1,
+          description: 'events of one batch; more is 413',
         },
         maxInFlightBytes: {
           kind: 'bytes',
@@ -71,6 +98,15 @@ export const receiverSettings = defineSettings(
           default: 10_000,
           min: 1,
           description: 'events on their way at one time; more is 503',
+        },
+        ingressSharePercent: {
+          kind: 'integer',
+          env: 'INGRESS_SHARE_PERCENT',
+          flag: 'ingress-share-percent',
+          default: 50,
+          min: 1,
+          max: 100,
+          description: 'of these two, what one ingress may take; more is 429',
         },
         requestTimeoutMs: {
           kind: 'durationMs',
@@ -114,7 +150,13 @@ export const receiverSettings = defineSettings(
       ],
     ),
   ),
-  [contractSourceProblem],
+  [
+    contractSourceProblem,
+    ({ featuresDir, transportEncryption }) =>
+      featuresDir !== undefined && transportEncryption !== undefined
+        ? 'FEATURES_DIR and TRANSPORT_ENCRYPTION are both set; which is meant? Unset one of them'
+        : undefined,
+  ],
 );
 
 /** The typed settings of a receiver. */

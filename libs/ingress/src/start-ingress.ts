@@ -64,7 +64,7 @@ export interface Ingress extends AsyncDisposable {
   /** Takes a contract into service: routes change in one step, whatever cannot be served is refused by its resource. */
   readonly apply: ApplyContract;
   /** Changes which scheme takes events, without a gap: connections and ports stay, requests from now on are answered by it. */
-  setTransportEncryption(mode: TransportEncryption): void;
+  readonly setTransportEncryption: (mode: TransportEncryption) => void;
   /** Whether a contract was applied and no stop has begun. */
   readonly ready: boolean;
   /** Why not; undefined when ready. */
