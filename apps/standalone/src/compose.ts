@@ -13,6 +13,7 @@ import { startIngress } from '@eventing-kafka/ingress';
 import { watchManifests } from '@eventing-kafka/manifests';
 import { observeContract, startMetrics } from '@eventing-kafka/metrics';
 import { type Reconciler, type ResourceReport, startReconciler } from '@eventing-kafka/reconciler';
+import { startTokenVerifier, tokenVerifierOptions } from '@eventing-kafka/oidc';
 import { startTracing } from '@eventing-kafka/tracing';
 import type { settings } from './config.ts';
 import { provideKafka } from './kafka-choice.ts';
@@ -80,6 +81,8 @@ async function serve({ settings, logger, signal, drainTimeoutMs }: Context, term
   // Spans go nowhere here; the traces of senders go on to subscribers all the same.
   const tracing = stack.use(await startTracing({ ...service, export: { protocol: 'none' }, samplingRatio: 0, logger }));
   const finishMs = drainShareMs(drainTimeoutMs, closingMs);
+  const verifier = tokenVerifierOptions(settings, undefined);
+  const authenticate = verifier === undefined ? undefined : stack.use(startTokenVerifier({ ...verifier, logger }));
   const ingress = stack.use(
     await startIngress({
       host,
@@ -88,6 +91,7 @@ async function serve({ settings, logger, signal, drainTimeoutMs }: Context, term
       logger,
       meter: metrics.meter,
       tracing,
+      authenticate,
       limits: { drainTimeoutMs: finishMs },
     }),
   );

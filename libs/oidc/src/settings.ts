@@ -1,5 +1,5 @@
 import { defineSettings, type SettingsOf } from '@eventing-kafka/config';
-import { inClusterClientOf, type InClusterSettings } from '@eventing-kafka/in-cluster';
+import type { InClusterClient } from '@eventing-kafka/in-cluster';
 import type { TokenVerifierOptions } from './verification/token-verifier.ts';
 
 /** What an operator may set of the verification of tokens. */
@@ -22,7 +22,7 @@ export const tokenVerificationSettings = defineSettings(
       pattern: /^https?:\/\/\S+$/,
       allowed: 'an http or https URL',
       description:
-        'issuer of the tokens, without `/.well-known/openid-configuration`; the API server of the cluster if not set; http only on this machine',
+        'issuer of the tokens, without `/.well-known/openid-configuration`; if not set, in a cluster its API server, and elsewhere no tokens are checked; http only on this machine',
     },
     oidcCaFile: {
       kind: 'text',
@@ -66,9 +66,9 @@ export const tokenSendingSettings = defineSettings({
 
 /** Options of a verifier as the settings say; undefined: off, or outside of Kubernetes with no issuer named. */
 export function tokenVerifierOptions(
-  settings: TokenVerificationSettings & InClusterSettings,
+  settings: TokenVerificationSettings,
+  inCluster: InClusterClient | undefined,
 ): Omit<TokenVerifierOptions, 'logger'> | undefined {
-  const inCluster = inClusterClientOf(settings);
   const baseUrl =
     settings.oidcDiscoveryBaseUrl ?? (inCluster === undefined ? undefined : 'https://kubernetes.default.svc');
   if (settings.oidc === 'off' || baseUrl === undefined) return undefined;
