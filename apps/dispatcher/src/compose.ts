@@ -4,10 +4,12 @@ import type { ApplyContract } from '@eventing-kafka/contract';
 import { watchContractFile } from '@eventing-kafka/contract-file';
 import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
 import { startEgresses, type EgressLimits } from '@eventing-kafka/egress';
+import { inClusterClientOf } from '@eventing-kafka/in-cluster';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
 import type { Logger } from '@eventing-kafka/logging';
 import { metricsOptions, observeContract, startMetrics } from '@eventing-kafka/metrics';
+import { createTokenSource } from '@eventing-kafka/oidc';
 import { startTracing, tracingOptions } from '@eventing-kafka/tracing';
 import type { DispatcherSettings } from './config.ts';
 import { destinationRules } from './destination-settings.ts';
@@ -29,6 +31,7 @@ export async function runDispatcher({
 }): Promise<void> {
   const openContracts = await contractSource(settings, logger);
   const credentials = podCredentialsOptions(settings);
+  const inCluster = inClusterClientOf(settings);
   let notReadyReason: string | undefined = 'No contract was applied yet.';
   let report: ContractSubscription['report'] = () => undefined;
 
@@ -55,6 +58,8 @@ export async function runDispatcher({
       feedGroupPrefix: settings.feedGroupPrefix,
       resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
       destinations: destinationRules(settings),
+      tokens: inCluster === undefined ? undefined : createTokenSource({ inCluster, logger }),
+      sendTokensOverHttp: settings.sendTokensOverHttp,
       limits: egressLimits(settings),
     }),
   );

@@ -4,6 +4,7 @@ import { contractFileSettings, contractSourceProblem } from '@eventing-kafka/con
 import { streamClientSettings } from '@eventing-kafka/contract-stream';
 import { podCredentialsSettings } from '@eventing-kafka/kafka-credentials';
 import { adminSettings, serviceSettings } from '@eventing-kafka/metrics';
+import { tokenSendingSettings } from '@eventing-kafka/oidc';
 import { tracingSettings } from '@eventing-kafka/tracing';
 import { destinationProblem, destinationSettings } from './destination-settings.ts';
 
@@ -14,6 +15,7 @@ export const dispatcherSettings = defineSettings(
     contractFileSettings,
     streamClientSettings('dispatcher'),
     podCredentialsSettings,
+    tokenSendingSettings,
     serviceSettings({ serviceName: 'eventing-kafka-dispatcher' }),
     tracingSettings,
     destinationSettings,
