@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from './random.ts';
+import { seededRandom, seedOf } from './random.ts';
 
 const some = (seed: number): readonly number[] => {
   const random = seededRandom(seed);
@@ -23,4 +23,13 @@ test('each choice is picked sometimes', () => {
   const random = seededRandom(4);
   const picked = new Set(Array.from({ length: 100 }, () => random.pick(['a', 'b', 'c'])));
   assert.deepEqual([...picked].sort(), ['a', 'b', 'c']);
+});
+
+test('the seed of a thing depends on the run and on its name', () => {
+  assert.equal(seedOf(1, 'a'), seedOf(1, 'a'));
+  assert.notEqual(seedOf(1, 'a'), seedOf(2, 'a'));
+  assert.notEqual(seedOf(1, 'a'), seedOf(1, 'b'));
+  const firsts = Array.from({ length: 1_000 }, (_, index) => seededRandom(seedOf(7, `id-${index}`)).next());
+  const share = firsts.filter((first) => first < 0.1).length / firsts.length;
+  assert.ok(share > 0.05 && share < 0.15, `${share} of the first numbers are below 0.1`);
 });

@@ -27,3 +27,10 @@ export function seededRandom(seed: number): Random {
     },
   };
 }
+
+/** A seed for one thing of a run, such as one request: the same for the same run and name (FNV-1a). */
+export function seedOf(seed: number, name: string): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}

@@ -8,7 +8,7 @@ import { startLoad } from './producer.ts';
 import { seededRandom } from './random.ts';
 import type { EgressSetup, Scenario, Stage } from './scenario.ts';
 import { readStoredLog } from './stored-log.ts';
-import { startSubscribers, type Subscribers } from './subscribers.ts';
+import { sometimesSlow, startSubscribers, type Subscribers } from './subscribers.ts';
 import type { System } from './system.ts';
 
 /** What came of a scenario. */
@@ -41,7 +41,7 @@ export async function runScenario(
 ): Promise<ScenarioResult> {
   await using stack = new AsyncDisposableStack();
   const ledger = new Ledger();
-  const subscribers = stack.use(await startSubscribers(ledger));
+  const subscribers = stack.use(await startSubscribers(ledger, seed));
   const egresses = scenario.egresses();
   const stage = makeStage(scenario, { system, ledger, subscribers, egresses, short, seed });
   const brokerFile = `${stage.broker}.yaml`;
@@ -63,7 +63,7 @@ export async function runScenario(
     await stage.goOn(short ? 1 : 3);
   } finally {
     await system.heal();
-    subscribers.behave(undefined);
+    subscribers.behave(sometimesSlow);
     stage.say('no more events are sent');
     await posting.stop();
   }

@@ -1,7 +1,7 @@
 import type { SentEvent } from '../entries.ts';
 import { eachOrder } from '../egresses.ts';
 import { type Scenario, type Stage, usualBars } from '../scenario.ts';
-import type { Behaviour } from '../subscribers.ts';
+import { accept, type Behaviour, sometimesSlow } from '../subscribers.ts';
 
 /** How a subscriber can be bad, by the name of its scenario. */
 const badAnswers = {
@@ -29,14 +29,14 @@ function subscriberScenario(name: string, inShortSet: boolean, run: Scenario['ru
 }
 
 async function misbehave(stage: Stage, seconds: number, bad: readonly Behaviour[]): Promise<void> {
-  const { random, subscribers, ledger } = stage;
+  const { subscribers, ledger } = stage;
   await stage.away(`of ${badShare * 100} % of the requests the subscriber makes ${kinds(bad)}`, async () => {
-    subscribers.behave(({ id }) => {
+    subscribers.behave(({ id, random }) => {
       if (bad.length > 1 && isRefusedForGood(ledger.sent.get(id))) return { kind: 'refuse', status: 400 };
-      return random.next() < badShare ? random.pick(bad) : { kind: 'accept' };
+      return random.next() < badShare ? random.pick(bad) : accept;
     });
     await stage.goOn(seconds);
-    subscribers.behave(undefined);
+    subscribers.behave(sometimesSlow);
   });
 }
 

@@ -1,7 +1,8 @@
 import { everything } from '../egresses.ts';
 import { type Scenario, type Stage, usualBars } from '../scenario.ts';
+import { accept } from '../subscribers.ts';
 
-/** Ordered egresses, and one with retries in it, while dispatchers are killed and restarted at random, sometimes two of them at once. */
+/** Ordered egresses with retries in them, while dispatchers are killed and restarted at random, sometimes two of them at once. */
 export const orderUnderFaults: Scenario = {
   name: 'order-under-faults',
   bars: usualBars,
@@ -10,7 +11,7 @@ export const orderUnderFaults: Scenario = {
   async run(stage) {
     const { random, subscribers, goOn } = stage;
     // Retries keep events under way, so that there is something to get out of order.
-    subscribers.behave(() => (random.next() < 0.02 ? { kind: 'refuse', status: 503 } : { kind: 'accept' }));
+    subscribers.behave(({ random }) => (random.next() < 0.02 ? { kind: 'refuse', status: 503 } : accept));
     for (let round = 0; round < 6; round += 1) {
       await goOn(random.between(0, 3));
       await random.pick([killOne, killTwo, restartOne])(stage);
