@@ -13,7 +13,7 @@ const { producer } = kafka;
 after(() => kafka[Symbol.asyncDispose]());
 
 describe('delivery', { timeout: 120_000 }, () => {
-  test('each egress gets what its filter wants, once, and commits all it has passed', async () => {
+  test('dispatcher 21 D1 each egress gets what its filter wants, once, and commits all it has passed', async () => {
     const topic = await kafka.freshTopic('filters');
     await using all = await startSubscriber();
     await using some = await startSubscriber();
@@ -44,7 +44,7 @@ describe('delivery', { timeout: 120_000 }, () => {
       each(200).filter((id) => Number(id) % 2 === 1),
     );
     await until(
-      'dispatcher 21 D1 filtered records are committed too',
+      'filtered records are committed too',
       async () => (await kafka.committed(`knative-trigger-ns-${topic}-none`, topic)) === 200,
     );
     await until(
@@ -101,6 +101,36 @@ describe('delivery', { timeout: 120_000 }, () => {
     await Promise.all([first, second].map((topic) => send(producer, topic, numbered(3))));
     await until('each got three', () => subscribers.every(({ requests }) => requests.length === 3));
     for (const { ids } of subscribers) assert.deepEqual(sorted(ids), ['0', '1', '2']);
+  });
+
+  test('dispatcher 21 D6, dispatcher 21 P8: what is under way when egresses are closed is finished, replies too, and nothing stays open', async () => {
+    const topic = await kafka.freshTopic('closing');
+    const reply = { 'ce-specversion': '1.0', 'ce-id': 'reply', 'ce-source': '/s', 'ce-type': 'reply' };
+    const arrived = Promise.withResolvers<undefined>();
+    await using subscriber = await startSubscriber(async () => {
+      arrived.resolve(undefined);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return { status: 200, headers: reply };
+    });
+    const egresses = await kafka.startEgresses({ drainTimeoutMs: 10_000 });
+    await new ContractDriver(egresses).serve([
+      broker(kafka.bootstrapServers, topic, [
+        trigger(`${topic}-t`, subscriber.url, { filter: { attributes: { type: 'test' } } }),
+      ]),
+    ]);
+    await send(producer, topic, [{ id: 'a', partition: 0 }]);
+    await arrived.promise;
+    await egresses[Symbol.asyncDispose]();
+    await egresses[Symbol.asyncDispose]();
+    assert.deepEqual(subscriber.ids, ['a']);
+    await until('no connection is open', () => subscriber.connections === 0);
+    assert.equal(await kafka.committed(`knative-trigger-ns-${topic}-t`, topic), 1);
+    await using admin = await kafka.clients.topics({ bootstrapServers: kafka.bootstrapServers });
+    const ends = await admin.offsets(topic, 'latest');
+    assert.equal(
+      [...ends.values()].reduce((sum, end) => sum + end, 0),
+      2,
+    );
   });
 
   test('dispatcher 21 D5 a record that is no event is passed over, and what follows arrives', async () => {

@@ -73,6 +73,20 @@ const rows: readonly Row[] = [
     },
   },
   {
+    name: 'dispatcher 21 X2 extensions of the events of a source stay texts, and overrides of their names win',
+    setup: {
+      resource: {
+        reference: { kind: 'KafkaSource', namespace: 'ns', name: 'ks' },
+        cloudEventOverrides: { extensions: { comexampleothervalue: 'over' } },
+      },
+      headers: { ce_comexampleextension1: 'value', ce_comexampleothervalue: '5' },
+    },
+    check: ({ s }) => {
+      const headers = s.requests[0]?.headers;
+      assert.deepEqual([headers?.['ce-comexampleextension1'], headers?.['ce-comexampleothervalue']], ['value', 'over']);
+    },
+  },
+  {
     name: 'dispatcher 21 X1 overrides and both kafka extensions are set, overrides win',
     setup: {
       resource: { cloudEventOverrides: { extensions: { a: 'foo', b: 'bar' } } },

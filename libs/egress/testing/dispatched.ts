@@ -25,6 +25,8 @@ export interface Setup {
   /** Deliver elsewhere than to the subscriber. */
   readonly destination?: string;
   readonly config?: DeepPartial<NonNullable<Egress['egressConfig']>>;
+  /** The settings are those of the resource, and the egress has none of its own. */
+  readonly isResourceConfig?: boolean;
   readonly egress?: DeepPartial<Egress>;
   readonly resource?: DeepPartial<Resource>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -61,15 +63,23 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
   await using sender = createHttpSender();
   const egressConfig = { ...(setup.deadLetter === undefined ? {} : { deadLetter: d.url }), ...setup.config };
   const egress = trigger('t', setup.destination ?? s.url, {
-    egressConfig,
+    ...(setup.isResourceConfig === true ? {} : { egressConfig }),
     ...(setup.replyUrl === undefined ? {} : { replyStrategy: { $case: 'replyUrl', value: r.url } }),
     ...setup.egress,
   });
   const planned = planEgress(
-    planResource(broker('k:1', 't1', [egress], setup.resource), { bootstrapServers: 'k:1' }, [], {
-      canObtain: setup.tokens !== undefined,
-      mayUseHttp: true,
-    }),
+    planResource(
+      broker('k:1', 't1', [egress], {
+        ...(setup.isResourceConfig === true ? { egressConfig } : {}),
+        ...setup.resource,
+      }),
+      { bootstrapServers: 'k:1' },
+      [],
+      {
+        canObtain: setup.tokens !== undefined,
+        mayUseHttp: true,
+      },
+    ),
     egress,
   );
   if ('refusal' in planned) throw new Error(planned.refusal.message);

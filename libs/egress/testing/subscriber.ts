@@ -27,6 +27,8 @@ export interface Subscriber extends AsyncDisposable {
   /** Requests being answered at this moment, and the most there were. */
   readonly open: number;
   readonly mostOpen: number;
+  /** Connections that are open, busy or not. */
+  readonly connections: number;
 }
 
 /** Starts a subscriber; `answer` decides, 204 if it is left out. */
@@ -37,6 +39,7 @@ export async function startSubscriber(
   const attempts = new Map<string, number>();
   let open = 0;
   let mostOpen = 0;
+  let connections = 0;
   const server = createServer((incoming, response) => {
     open += 1;
     mostOpen = Math.max(mostOpen, open);
@@ -60,6 +63,10 @@ export async function startSubscriber(
       });
     });
   });
+  server.on('connection', (socket) => {
+    connections += 1;
+    socket.on('close', () => (connections -= 1));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -73,6 +80,9 @@ export async function startSubscriber(
     },
     get mostOpen() {
       return mostOpen;
+    },
+    get connections() {
+      return connections;
     },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
