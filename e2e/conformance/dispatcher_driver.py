@@ -28,6 +28,8 @@ def command(ctx):
     settings = {
         'CONTRACT_FILE': ctx['contract'],
         'ADMIN_HOST': '127.0.0.1',
+        # The probe's subscribers are on this machine.
+        'ALLOWED_DESTINATION_CIDRS': '127.0.0.0/8',
         'ADMIN_PORT': str(ctx['metrics_port']),
         'FEED_GROUP_PREFIX': 'feed-' + os.path.basename(ctx['dir']) + '-',
         'COMMIT_INTERVAL': f"{consumer['auto.commit.interval.ms']}ms",
