@@ -106,6 +106,8 @@ class RunningEgresses implements Egresses {
     this.#sender = createHttpSender({
       maxConnectionsPerOrigin: limits.maxConnectionsPerOrigin,
       maxQueuedPerOrigin: limits.maxQueuedPerOrigin,
+      // What is longer is no answer (dispatcher specification, clause 9): nobody who means well sends it.
+      maxHeaderBytes: 8 * 1024,
       guard: new DestinationGuard(options.destinations ?? { allowLoopback: true }),
       onUnusableCertificate: (message) =>
         this.#logger.warn('a CA certificate of the contract cannot be used', { problem: message }),
