@@ -161,7 +161,7 @@ describe('a contract file', () => {
     assert.equal(contract.connected, true);
   });
 
-  test('is compared by what it says: another generation alone changes nothing, and a change needs none', async () => {
+  test('receiver 20.6 K-07, receiver 20.6 K-08: it is compared by what it says, another generation alone changes nothing, and a change needs none (differs: of equal generations the content counts)', async () => {
     await writeFile(path, JSON.stringify({ generation: 5, resources: [broker('a')] }));
     await using contract = await watch();
     await writeFile(path, JSON.stringify({ generation: 6, resources: [broker('a')] }));
@@ -191,7 +191,7 @@ describe('a contract file', () => {
     ['made a folder', async () => (await rm(path), await mkdir(path)), 'cannot be read'],
     ['too large', () => writeFile(path, ' '.repeat(5_000)), 'at most 4096 are read'],
   ] as const) {
-    test(`that is ${name} changes nothing of what is served, says so once, and is used again when it is mended`, async () => {
+    test(`receiver 20.6 K-10: a file that is ${name} changes nothing of what is served, says so once, and is used again when it is mended`, async () => {
       await writeFile(path, contractText(broker('a')));
       await using contract = await watch({ maxBytes: 4_096 });
       await spoil();

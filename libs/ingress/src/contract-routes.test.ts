@@ -232,6 +232,18 @@ describe('refusals', () => {
     assert.ok(routes.table.byTarget('/a'));
   });
 
+  test('receiver 20.6 K-06: an update that fails is told, and tried again with the same contract', async () => {
+    const kafka = new ScriptedKafka();
+    const { routes, history } = open(kafka);
+    await routes.apply(history.next(resource('a', { path: '/a' }, { topics: ['old'] })));
+    kafka.onOpen = () => Promise.reject(new Error('no such driver'));
+    const changed = resource('a', { path: '/a' }, { topics: ['new'] });
+    assert.equal((await routes.apply(history.next(changed)))[0]?.reason, 'ProducerFailed');
+    kafka.onOpen = () => Promise.resolve();
+    assert.deepEqual(await routes.apply(history.next(changed)), []);
+    assert.equal(routes.table.byTarget('/a')?.topic, 'new');
+  });
+
   test('F-22: of two with one path the first by uid is served; the other takes its place when it goes', async () => {
     const { routes, history } = open(new ScriptedKafka());
     const [a, b] = [resource('a', { path: '/x' }), resource('b', { path: '/x' })];

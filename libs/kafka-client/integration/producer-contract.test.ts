@@ -157,12 +157,14 @@ export function testProducers(kafka: () => KafkaUnderTest): void {
     await other[Symbol.asyncDispose]();
   });
 
-  test('disposing waits for the records under way', async () => {
+  test('receiver 20.4 P-09, receiver 20.4 P-10: disposing waits for the records under way, and what is sent after it is refused', async () => {
     const topic = await newTopic(kafka());
     const { clients, cluster } = kafka();
     const producer = await clients.producer(cluster, { lingerMs: 100 });
     const sends = Array.from({ length: 50 }, (_, index) => producer.send(textRecord(topic, `${index}`)));
     await producer[Symbol.asyncDispose]();
     assert.equal((await Promise.all(sends)).length, 50);
+    await assert.rejects(producer.send(textRecord(topic, 'late')), { code: 'KAFKA_CLOSED' });
+    await producer[Symbol.asyncDispose]();
   });
 }

@@ -54,6 +54,11 @@ describe('control-plane 24.9 features', () => {
     assert.equal(featuresOf(coreFeatures({ '_authentication-oidc': 'enabled' })).authenticationOidc, false);
   });
 
+  test('receiver 20.7 X-11: of the flag authentication-oidc, none is off and enabled is on (differs: the controller reads it, a receiver goes by the audience in its contract)', () => {
+    assert.equal(featuresOf(coreFeatures({})).authenticationOidc, false);
+    assert.equal(featuresOf(coreFeatures({ 'authentication-oidc': 'enabled' })).authenticationOidc, true);
+  });
+
   const unknown: readonly (readonly [string, keyof Features, unknown])[] = [
     ['transport-encryption', 'transportEncryption', 'strict'],
     ['authentication-oidc', 'authenticationOidc', true],
