@@ -55,7 +55,8 @@ export function createInClusterClient({ host, port, serviceAccountDir }: InClust
       return boundedRequest({
         url: new URL(`${origin}${path}`),
         headers: {
-          accept: 'application/json',
+          // The second: the keys that tokens are signed with, which the API server gives to nobody who does not take it (406).
+          accept: 'application/json, application/jwk-set+json',
           authorization: `Bearer ${token}`,
           ...(text === undefined ? {} : { 'content-type': 'application/json' }),
         },

@@ -87,8 +87,11 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     requests.push({ path, authorization: request.headers.authorization });
     if (failWith === null) return;
     const document = documents[path]?.();
-    const statusCode = failWith ?? (document === undefined ? 404 : 200);
-    response.writeHead(statusCode, { 'content-type': 'application/json' }).end(JSON.stringify(document ?? {}));
+    // As the API server does: keys have a media type of their own, and whoever does not take it gets none.
+    const type = path.endsWith('/jwks') ? 'application/jwk-set+json' : 'application/json';
+    const isTaken = (request.headers.accept ?? type).includes(type);
+    const statusCode = failWith ?? (document === undefined ? 404 : isTaken ? 200 : 406);
+    response.writeHead(statusCode, { 'content-type': type }).end(JSON.stringify(document ?? {}));
   });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');

@@ -58,6 +58,9 @@ function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+/** Keys have a media type of their own, and the API server answers 406 to whoever does not take it. */
+const acceptedTypes = 'application/json, application/jwk-set+json';
+
 /** Fetches documents of an issuer. */
 export class IssuerAccess {
   readonly #baseUrl: URL;
@@ -80,7 +83,7 @@ export class IssuerAccess {
       return this.#inCluster.call({ path: access.path, maxAnswerBytes, signal });
     return boundedRequest({
       url,
-      headers: { accept: 'application/json' },
+      headers: { accept: acceptedTypes },
       ca: await this.#trusted(),
       maxAnswerBytes,
       signal,
