@@ -1,6 +1,7 @@
 /** The public names of `@eventing-kafka/reconciler`, listed one by one. */
 export { startReconciler } from './start-reconciler.ts';
 export type {
+  EgressTrouble,
   ProcessReport,
   Reconciler,
   ReconcilerOptions,

@@ -1,3 +1,4 @@
+import type { EgressRuntimeState } from '@eventing-kafka/contract';
 import type { ContractServer, ExpectedProcess } from '@eventing-kafka/contract-stream';
 import type { KafkaClients, KafkaSecurity } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
@@ -138,6 +139,23 @@ export interface ProcessReport {
     readonly reason: string;
     readonly message: string;
   }[];
+  /** Egresses that it holds back or that make no progress, as it reported them last; the others are at work. */
+  readonly troubles: readonly EgressTrouble[];
+}
+
+/** An egress that does not deliver as it should, by its process's word. */
+export interface EgressTrouble {
+  /** Whose egress it is, `Trigger default/orders`; absent: of an object that is not there any more. */
+  readonly object?: string;
+  readonly egressUid: string;
+  /** `paused`: for the sake of the subscriber; `blocked`: by Kafka or another owner of the group. */
+  readonly phase: EgressRuntimeState['phase'];
+  readonly breaker?: EgressRuntimeState['breaker'];
+  /** Events between the committed position and the end of its partitions. */
+  readonly lag?: number;
+  /** What went wrong last. */
+  readonly error?: string;
+  readonly stalledPartitions?: readonly number[];
 }
 
 /** Everything known now; plain JSON. */

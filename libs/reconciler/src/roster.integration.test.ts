@@ -127,7 +127,7 @@ test('the status tells who should be there, who is behind and who refuses what',
   assert.deepEqual(
     processes.map(({ acknowledged: _acknowledged, ...rest }) => rest),
     [
-      { nodeId: 'r', kind: 'receiver', ...common, connected: true, ready: true, lag: 0, refusals: [] },
+      { nodeId: 'r', kind: 'receiver', ...common, connected: true, ready: true, lag: 0, refusals: [], troubles: [] },
       {
         nodeId: 'd',
         kind: 'dispatcher',
@@ -136,8 +136,9 @@ test('the status tells who should be there, who is behind and who refuses what',
         ready: true,
         lag: 0,
         refusals: [{ object: `Trigger default/${t}`, ...uids, reason: 'BadFilter', message: 'no' }],
+        troubles: [],
       },
-      { nodeId: 'gone', kind: 'dispatcher', ...common, connected: false, ready: false, refusals: [] },
+      { nodeId: 'gone', kind: 'dispatcher', ...common, connected: false, ready: false, refusals: [], troubles: [] },
     ],
   );
   assert.ok(source.events.includes(`Warning NotServing Trigger default/${t}: BadFilter: d: no`));

@@ -1,9 +1,10 @@
+import type { EgressRuntimeState } from '@eventing-kafka/contract';
 import { processKey } from '@eventing-kafka/contract-stream';
 import type { ContractServer } from '@eventing-kafka/contract-stream';
 import { apiVersions, compareKeys, keyText } from '@eventing-kafka/resources';
 import type { ResourceSource } from '@eventing-kafka/resources';
 import type { Entries } from '../entries.ts';
-import type { ProcessReport, ReconcilerStatus, ResourceReport, Roster } from '../reconciler-types.ts';
+import type { EgressTrouble, ProcessReport, ReconcilerStatus, ResourceReport, Roster } from '../reconciler-types.ts';
 
 /** What a report is made from. */
 export interface StatusReportOptions {
@@ -85,10 +86,29 @@ export function processReports({
           message,
         };
       }),
+      troubles: each.egressStates.filter(isTroubled).map((state) => troubleOf(state, nameOf)),
     };
   });
   const absent = [...expected.values()].map(({ nodeId, kind, namespace, ready }): ProcessReport => {
-    return { nodeId, kind, namespace, connected: false, expected: true, ready, refusals: [] };
+    return { nodeId, kind, namespace, connected: false, expected: true, ready, refusals: [], troubles: [] };
   });
   return [...connected, ...absent];
+}
+
+function isTroubled({ phase, breaker = 'closed', stalledPartitions = [] }: EgressRuntimeState): boolean {
+  return phase === 'paused' || phase === 'blocked' || breaker !== 'closed' || stalledPartitions.length > 0;
+}
+
+function troubleOf(state: EgressRuntimeState, nameOf: (uid: string) => string | undefined): EgressTrouble {
+  const { egressUid, phase, breaker, lag, lastDeliveryError, stalledPartitions } = state;
+  const object = nameOf(egressUid);
+  return {
+    ...(object === undefined ? {} : { object }),
+    egressUid,
+    phase,
+    ...(breaker === undefined ? {} : { breaker }),
+    ...(lag === undefined ? {} : { lag: Number(lag) }),
+    ...(lastDeliveryError === undefined ? {} : { error: lastDeliveryError }),
+    ...(stalledPartitions === undefined ? {} : { stalledPartitions }),
+  };
 }
