@@ -32,9 +32,8 @@ export interface CesqlResult {
 /** Settings of parsing. */
 export interface CesqlOptions {
   /**
-   * Functions beside the standard ones. The place for functions that need more than the event, such as the
-   * `KN_VERIFY_CORRELATION_ID` of RequestReply: it has four String and two Integer parameters, is backed by keys that the caller
-   * watches and keeps, and must answer from memory, because evaluation does no I/O.
+   * Functions beside the standard ones. The place for functions that need more than the event, such as {@link verifyCorrelationId}:
+   * they must answer from memory, because evaluation does no I/O.
    */
   readonly functions?: readonly CesqlFunction[];
 }
