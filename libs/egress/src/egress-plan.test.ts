@@ -27,6 +27,20 @@ const refusals = [
     }),
     reason: 'InvalidFilter',
   },
+  {
+    name: 'a filter whose function needs keys that nobody reads',
+    egress: trigger('a', 'http://s/', {
+      dialectedFilter: [
+        {
+          filter: {
+            $case: 'cesql',
+            value: { expression: 'KN_VERIFY_CORRELATION_ID(replyid, "n", "ns", "secret", 0, 1)' },
+          },
+        },
+      ],
+    }),
+    reason: 'FunctionUnavailable',
+  },
   { name: 'a destination that is not absolute', egress: trigger('a', '/path'), reason: 'InvalidDestination' },
   { name: 'an empty destination', egress: trigger('a', ''), reason: 'InvalidDestination' },
   {

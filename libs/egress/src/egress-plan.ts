@@ -6,7 +6,7 @@ import {
   type DispatchOrder,
   type Endpoint,
 } from '@eventing-kafka/delivery';
-import { filterKey, parseFilters, type Filter } from '@eventing-kafka/filters';
+import { correlationIdFunction, filterKey, missingFunctions, parseFilters, type Filter } from '@eventing-kafka/filters';
 import type { KafkaCluster } from '@eventing-kafka/kafka-client';
 import { readOverrides, type EventOverrides } from './event-overrides.ts';
 import type { RecordSelection } from './filtered-window.ts';
@@ -75,6 +75,10 @@ export function planEgress(shared: ResourcePlan, egress: Egress): PlanResult {
     filter = parseFilters(egress);
   } catch (error) {
     return refuse('InvalidFilter', error instanceof Error ? error.message : String(error));
+  }
+  if (missingFunctions(filter).includes(correlationIdFunction)) {
+    const message = `The filter calls ${correlationIdFunction}, whose keys are in a Secret that this data plane does not read; no event would pass`;
+    return refuse('FunctionUnavailable', message);
   }
   const asked = deliveryPlan(egress, resource.egressConfig);
   const account = accountOf(resource, egress);
