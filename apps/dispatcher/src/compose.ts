@@ -3,7 +3,7 @@ import { drainShareMs } from '@eventing-kafka/app-runtime';
 import type { ApplyContract } from '@eventing-kafka/contract';
 import { watchContractFile } from '@eventing-kafka/contract-file';
 import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
-import { startEgresses, type EgressLimits } from '@eventing-kafka/egress';
+import { startEgresses, type EgressLimits, type Egresses } from '@eventing-kafka/egress';
 import { inClusterClientOf } from '@eventing-kafka/in-cluster';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
@@ -34,12 +34,17 @@ export async function runDispatcher({
   const inCluster = inClusterClientOf(settings);
   let notReadyReason: string | undefined = 'No contract was applied yet.';
   let report: ContractSubscription['report'] = () => undefined;
+  let stuck: Egresses['stuck'] = () => undefined;
 
   await using stack = new AsyncDisposableStack();
   const metrics = stack.use(
     await startMetrics({
       ...metricsOptions(settings),
       readiness: () => (notReadyReason === undefined ? { ready: true } : { ready: false, reason: notReadyReason }),
+      liveness: () => {
+        const reason = stuck();
+        return reason === undefined ? { ready: true } : { ready: false, reason };
+      },
       logger,
     }),
   );
@@ -57,12 +62,13 @@ export async function runDispatcher({
       drainTimeoutMs: drainShareMs(drainTimeoutMs),
       feedGroupPrefix: settings.feedGroupPrefix,
       resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
-      destinations: destinationRules(settings),
       tokens: inCluster === undefined ? undefined : createTokenSource({ inCluster, logger }),
       sendTokensOverHttp: settings.sendTokensOverHttp,
+      destinations: destinationRules(settings),
       limits: egressLimits(settings),
     }),
   );
+  stuck = () => egresses.stuck();
   const contracts = stack.use(await openContracts(egresses.apply));
   observeContract(metrics.meter, 'dispatcher', contracts);
   report = (states) => contracts.report(states);

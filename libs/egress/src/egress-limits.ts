@@ -46,6 +46,12 @@ export interface EgressLimits {
   readonly stateIntervalMs: number;
   /** Milliseconds between two signs of life for other dispatchers, who end the membership of one that is silent for five of them; 0: none. */
   readonly lifeIntervalMs: number;
+  /**
+   * Milliseconds that a partition may hold records and make no step forward until it is told as stalled; while deliveries are under way, the
+   * time a request and the pause after it may take is added. After twice as long without records that Kafka says are there, or without a
+   * commit that is due, the process itself is not well.
+   */
+  readonly stallAfterMs: number;
 }
 
 /** The limits of an {@link Egresses} that was given none. */
@@ -70,4 +76,5 @@ export const defaultEgressLimits: EgressLimits = {
   lagIntervalMs: 10_000,
   stateIntervalMs: 1_000,
   lifeIntervalMs: 500,
+  stallAfterMs: 30_000,
 };

@@ -58,6 +58,11 @@ export interface Egresses extends AsyncDisposable {
    * posted after that is missed. Not to be called again before it resolved.
    */
   readonly apply: ApplyContract;
+  /**
+   * Why this process should be started anew, if so: it reads nothing although Kafka answers and has records for it, or commits nothing
+   * although it could. What a subscriber or Kafka does is no reason.
+   */
+  stuck(): string | undefined;
 }
 
 /** Starts with no egress; the first contract brings them. */
@@ -137,6 +142,10 @@ class RunningEgresses implements Egresses {
     await withinMs(this.#limits.applyTimeoutMs, Promise.race([Promise.all(starting), this.#stopped]));
     return [...refused, ...touchedUids.flatMap((uid) => this.#blockedPart(uid))];
   };
+
+  stuck(): string | undefined {
+    return this.#disposed === undefined ? this.#feeds.stuck() : undefined;
+  }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposed ??= this.#dispose();

@@ -6,7 +6,9 @@ import type { EgressLimits } from './egress-limits.ts';
 import type { EgressPlan } from './egress-plan.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { RecordBudget } from './record-budget.ts';
+import type { EgressPartition } from './egress-partition.ts';
 import { SignsOfLife } from './signs-of-life.ts';
+import { StallWatch } from './stall-watch.ts';
 import { TopicFeed } from './topic-feed.ts';
 
 /** What the feeds of a process share. */
@@ -29,11 +31,14 @@ interface Cluster {
 /** The feeds of a process, one for each topic of a cluster, and what they share; each lives as long as egresses use it. */
 export class Feeds {
   readonly budget: RecordBudget;
+  /** Of all egresses: who makes no progress. */
+  readonly stalls: StallWatch<EgressPartition>;
   readonly #options: FeedsOptions;
   readonly #clusters = new Map<string, Promise<Cluster>>();
   readonly #feeds = new Map<string, Promise<TopicFeed>>();
   /** How many egresses use each feed. */
   readonly #users = new Map<string, number>();
+  readonly #opened = new Set<Cluster>();
   readonly #closing = new Set<Promise<void>>();
   /** As this process is known among other members. No restart has the name of the one before. */
   readonly #memberName = `eventing-kafka-egresses-${randomBytes(6).toString('hex')}`;
@@ -42,6 +47,21 @@ export class Feeds {
   constructor(options: FeedsOptions) {
     this.#options = options;
     this.budget = new RecordBudget(options.limits.maxBufferedBytes);
+    this.stalls = new StallWatch(options.limits.stallAfterMs);
+  }
+
+  /** Why only a new process can help, if so: reading or committing does not go on, although nothing is known to be wrong. */
+  stuck(): string | undefined {
+    const patienceMs = 2 * this.#options.limits.stallAfterMs;
+    for (const { commits, feeds } of this.#opened) {
+      if (commits.idleWithProgressMs() > patienceMs)
+        return `offsets wait to be committed, and nothing was tried for more than ${Math.round(patienceMs / 1000)} s`;
+      for (const feed of feeds) {
+        const why = feed.stuck(patienceMs);
+        if (why !== undefined) return why;
+      }
+    }
+    return undefined;
   }
 
   /** The connection to the cluster of an egress. Rejects with a `KafkaError` when its settings are wrong. */
@@ -89,6 +109,7 @@ export class Feeds {
     await Promise.allSettled(this.#closing);
     const clusters = [...this.#clusters.values()];
     this.#clusters.clear();
+    this.#opened.clear();
     await Promise.allSettled(
       clusters.map(async (cluster) => {
         const { commits, connection, signs } = await cluster;
@@ -152,7 +173,9 @@ export class Feeds {
             feeds: () => [...feeds].map((feed) => feed.shared),
             intervalMs: limits.lifeIntervalMs,
           });
-    return { connection, commits, feeds, signs };
+    const opened = { connection, commits, feeds, signs };
+    this.#opened.add(opened);
+    return opened;
   }
 
   #closeLater(closing: Promise<void>): void {

@@ -50,8 +50,11 @@ export interface EgressMeters {
   skipped(count: number): void;
   /** A batch was filtered; one measurement a batch, and not one a record, because most egresses want no record of most batches. */
   filtered(eventType: string | undefined, tookMs: number): void;
-  /** Records between what is committed and the end of the partitions that are ours. */
-  lag(records: number): void;
+  /**
+   * Records between what is committed and the end of the partitions that are ours, how long the oldest of them is there (milliseconds; 0:
+   * not known), and how many of the partitions stall.
+   */
+  lag(records: number, oldestMs: number, stalledPartitions: number): void;
   /** The egress is gone: its series go too. */
   close(): void;
 }
@@ -80,6 +83,8 @@ export class EgressInstruments {
   readonly #breaker;
   readonly #inFlight;
   readonly #lag;
+  readonly #lagTime;
+  readonly #stalled;
   readonly #typeLabel: (type: string) => string;
 
   constructor(meter: Meter) {
@@ -99,6 +104,8 @@ export class EgressInstruments {
     this.#breaker = createGauge(meter, gauges.breakerState);
     this.#inFlight = createGauge(meter, gauges.inFlightRequests);
     this.#lag = createGauge(meter, gauges.consumerLag);
+    this.#lagTime = createGauge(meter, gauges.consumerLagTime);
+    this.#stalled = createGauge(meter, gauges.stalledPartitions);
     this.#typeLabel = boundedLabel(maxEventTypes, eventTypeValues.other);
   }
 
@@ -145,6 +152,8 @@ export class EgressInstruments {
     const breaker = this.#breaker.series(base);
     const skipped = this.#skipped.series({ ...base, [attributeNames.eventType]: eventTypeValues.skippedOffset });
     const lag = this.#lag.series(base);
+    const lagTime = this.#lagTime.series(base);
+    const stalled = this.#stalled.series(base);
     return {
       inFlight: (target, change) => inFlight[target].add(change),
       outcome: (kind, eventType, statusCode, tookMs, recordTimestampMs) => {
@@ -167,7 +176,11 @@ export class EgressInstruments {
       },
       skipped: (count) => skipped.add(count),
       filtered: (eventType, tookMs) => processLatency(eventType).record(Math.round(tookMs)),
-      lag: (records) => lag.set(records),
+      lag: (records, oldestMs, stalledPartitions) => {
+        lag.set(records);
+        lagTime.set(oldestMs / 1000);
+        stalled.set(stalledPartitions);
+      },
       close: () => forgetSeries(this.#meter, resourceAttributes(reference)),
     };
   }

@@ -1,4 +1,5 @@
 import type { EgressPhase, EgressRuntimeState } from '@eventing-kafka/contract';
+import { egressLag } from './egress-lag.ts';
 import type { EgressPipeline } from './egress-pipeline.ts';
 import type { Feeds } from './feeds.ts';
 import type { TopicFeed } from './topic-feed.ts';
@@ -56,9 +57,10 @@ export class RunningEgress {
     const problem =
       this.pipeline.problem ?? [...this.#topics.values()].find((feed) => feed.problem !== undefined)?.problem;
     const partitions = [...new Set([...parts].map((part) => part.partition))].sort((a, b) => a - b);
-    const lag = this.#lag();
-    if (lag !== undefined) this.pipeline.meters.lag(lag);
     const flow = this.pipeline.flow(performance.now());
+    const isHeldBack = flow.isPaused || flow.breaker !== 'closed';
+    const lag = egressLag(this.pipeline, (topic) => this.#topics.get(topic), this.#feeds.stalls, isHeldBack);
+    if (lag !== undefined) this.pipeline.meters.lag(lag.records, lag.oldestMs ?? 0, lag.stalled.length);
     this.pipeline.meters.flow(flow.maxInFlight, flow.breaker);
     const error = problem ?? flow.trouble ?? lastDeliveryError;
     return {
@@ -68,7 +70,9 @@ export class RunningEgress {
       inFlight: flow.inFlight,
       maxInFlight: flow.maxInFlight,
       breaker: flow.breaker,
-      ...(lag === undefined ? {} : { lag: BigInt(lag) }),
+      ...(lag === undefined ? {} : { lag: BigInt(lag.records) }),
+      ...(lag?.oldestMs === undefined ? {} : { lagMs: BigInt(Math.round(lag.oldestMs)) }),
+      ...(lag === undefined || lag.stalled.length === 0 ? {} : { stalledPartitions: lag.stalled }),
       ...(error === undefined ? {} : { lastDeliveryError: error }),
       partitions,
     };
@@ -90,11 +94,5 @@ export class RunningEgress {
       return;
     }
     if (!this.#stopped) await Promise.all([...this.#topics.values()].map((feed) => feed.attach([this.pipeline])));
-  }
-
-  #lag(): number | undefined {
-    let lag: number | undefined;
-    for (const part of this.pipeline.parts) lag = (lag ?? 0) + (this.#topics.get(part.topic)?.lag(part) ?? 0);
-    return lag;
   }
 }

@@ -71,11 +71,12 @@ export class TopicFeed {
   /** Egresses that were served before the topic was made anew. */
   readonly #olderThanTopic = new WeakSet<EgressPipeline>();
   readonly #times = new Map<number, RecordTimes>();
-  /** Where each partition ended when it was last looked at, and when that was. */
+  /** Where each partition ended when it was last looked at. */
   #ends: ReadonlyMap<number, number> = new Map();
-  #lookedAtMs = Number.NEGATIVE_INFINITY;
-  /** When records came last, or none were to be had. */
+  /** When records came last. */
   #readAtMs = performance.now();
+  /** Partitions with records that egresses wait for, where they do, and since when that is known. */
+  #unread: ReadonlyMap<number, { readonly nextOffset: number; readonly sinceMs: number }> = new Map();
   #feed: RecordFeed | undefined;
   #running: Promise<void> | undefined;
   #lagTimer: NodeJS.Timeout | undefined;
@@ -214,19 +215,29 @@ export class TopicFeed {
   }
 
   /**
-   * Why only a new process can help, if so: Kafka says that there are records, nothing is wrong that we know of, egresses wait for
-   * records, and none came for `patienceMs`.
+   * Why only a new process can help, if so: for `patienceMs` egresses waited for records that Kafka, which answers, says are there, and
+   * none came.
    */
   stuck(patienceMs: number): string | undefined {
     const nowMs = performance.now();
-    const isSeen = nowMs - this.#lookedAtMs < patienceMs && this.problem === undefined;
-    const waiting = this.#heads.waiting.filter(
-      ({ partition, nextOffset }) => (this.#ends.get(partition) ?? 0) > nextOffset,
+    const overdue = [...this.#unread].filter(([, { sinceMs }]) => nowMs - sinceMs > patienceMs);
+    if (overdue.length === 0 || nowMs - this.#readAtMs <= patienceMs) return undefined;
+    const partitions = overdue.map(([partition]) => partition).join(', ');
+    const seconds = Math.round(patienceMs / 1000);
+    return `Kafka has records for partitions ${partitions} of topic ${this.topic}, and none came for more than ${seconds} s`;
+  }
+
+  /** Takes note of what waits to be read, each time Kafka said how far there is something. */
+  #watchReading(): void {
+    const waiting = this.problem === undefined ? this.#heads.waiting : [];
+    const unread = waiting.filter(({ partition, nextOffset }) => (this.#ends.get(partition) ?? 0) > nextOffset);
+    const nowMs = performance.now();
+    this.#unread = new Map(
+      unread.map(({ partition, nextOffset }) => {
+        const known = this.#unread.get(partition);
+        return [partition, known?.nextOffset === nextOffset ? known : { nextOffset, sinceMs: nowMs }];
+      }),
     );
-    if (!isSeen || waiting.length === 0) this.#readAtMs = Math.max(this.#readAtMs, nowMs - patienceMs / 2);
-    if (nowMs - this.#readAtMs <= patienceMs) return undefined;
-    const partitions = waiting.map(({ partition }) => partition).join(', ');
-    return `partitions ${partitions} of topic ${this.topic} have records, and none came for ${Math.round((nowMs - this.#readAtMs) / 1000)} s`;
   }
 
   /** Gives everything up: waits for deliveries, at most `waitMs`, commits and leaves the group. */
@@ -480,7 +491,10 @@ export class TopicFeed {
       const { topics } = this.#options.connection;
       const description = await topics.describe(this.topic);
       this.#looked(await topics.offsets(this.topic, 'latest'), description?.id);
+      this.#watchReading();
     } catch (error) {
+      // Kafka does not answer, so nobody can say that there is something to read.
+      this.#unread = new Map();
       this.#failed(error, true);
     }
   }
@@ -488,7 +502,6 @@ export class TopicFeed {
   /** Kafka answers: on a topic that is idle nothing else shows that trouble is over. Whether the topic is another one now. */
   #looked(ends: ReadonlyMap<number, number>, topicId: string | undefined): boolean {
     this.#ends = ends;
-    this.#lookedAtMs = performance.now();
     if (!this.#needsRecords) this.problem = undefined;
     return this.#isNow(topicId);
   }

@@ -175,6 +175,18 @@ export const gauges = {
     unit: '{event}',
     description: 'Records of a topic that an egress has not finished.',
   },
+  /** Ours: how old the oldest of those records is. */
+  consumerLagTime: {
+    name: 'eventing.kafka.consumer.lag_time',
+    unit: 's',
+    description: 'Time since the oldest record that an egress has not finished was written; 0: none, or not known.',
+  },
+  /** Ours: what the watchdog found. */
+  stalledPartitions: {
+    name: 'eventing.kafka.consumer.stalled',
+    unit: '{partition}',
+    description: 'Partitions that hold records for an egress and make no progress.',
+  },
   /** Ours: follows how the subscriber copes, up to the configured maximum. */
   concurrencyLimit: {
     name: 'eventing.kafka.delivery.concurrency_limit',
