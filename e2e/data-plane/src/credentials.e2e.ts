@@ -1,6 +1,6 @@
 /** Kafka credentials from a Secret of a real API server, on a Kafka that asks for them. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -19,6 +19,7 @@ import {
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { type LocalKafka, startLocalKafka } from '@eventing-kafka/local-kafka';
 import { silentLogger } from '@eventing-kafka/logging';
+import { podEnvironment } from './pod-environment.ts';
 
 const namespace = 'team';
 const name = 'kafka-secret';
@@ -29,17 +30,6 @@ const topic = 'orders';
 /** What `kubectl get -o json` says of a Secret, as far as a contract refers to it. */
 interface StoredSecret {
   readonly metadata: { readonly uid: string; readonly resourceVersion: string };
-}
-
-/** What `kubectl config view -o json` says, as far as it is needed. */
-interface ShownConfig {
-  readonly clusters: readonly {
-    readonly cluster: {
-      readonly server: string;
-      readonly 'certificate-authority-data'?: string;
-      readonly 'certificate-authority'?: string;
-    };
-  }[];
 }
 
 function secretManifest(data: Readonly<Record<string, string>>): string {
@@ -104,7 +94,7 @@ describe('Kafka credentials in a Secret', { timeout: 300_000 }, () => {
     await api.kubectl(['create', 'serviceaccount', 'data-plane', '--namespace', namespace]);
     await api.kubectl(['apply', '--filename', '-'], { stdin: credentials(passwords[0]) });
 
-    const env = await podEnvironment();
+    const env = await environment();
     const ports = [await freePort(), await freePort(), await freePort()] as const;
     ingressUrl = `http://127.0.0.1:${ports[0]}`;
     adminUrls = [`http://127.0.0.1:${ports[1]}`, `http://127.0.0.1:${ports[2]}`];
@@ -118,26 +108,11 @@ describe('Kafka credentials in a Secret', { timeout: 300_000 }, () => {
   });
   after(() => stack.disposeAsync());
 
-  /** What a Pod of the ServiceAccount would find in its environment and mounted. */
-  async function podEnvironment(): Promise<(nodeId: string) => Readonly<Record<string, string>>> {
-    const shown = await api.kubectl(['config', 'view', '--raw', '--minify', '--output', 'json']);
-    const cluster = (JSON.parse(shown) as ShownConfig).clusters[0]?.cluster;
-    assert.ok(cluster !== undefined);
-    const embedded = cluster['certificate-authority-data'];
-    const ca =
-      embedded === undefined
-        ? await readFile(cluster['certificate-authority'] ?? '', 'utf8')
-        : Buffer.from(embedded, 'base64').toString();
-    await writeFile(join(scratch, 'ca.crt'), ca);
-    await writeFile(
-      join(scratch, 'token'),
-      await api.kubectl(['create', 'token', 'data-plane', '--namespace', namespace]),
-    );
-    const { hostname, port } = new URL(cluster.server);
+  /** What a Pod of the ServiceAccount would find in its environment and mounted, and our settings. */
+  async function environment(): Promise<(nodeId: string) => Readonly<Record<string, string>>> {
+    const ofPod = await podEnvironment(api, { namespace, account: 'data-plane', folder: scratch });
     return (nodeId) => ({
-      KUBERNETES_SERVICE_HOST: hostname,
-      KUBERNETES_SERVICE_PORT: port === '' ? '443' : port,
-      SERVICE_ACCOUNT_DIR: scratch,
+      ...ofPod,
       CONTRACT_ADDRESS: `127.0.0.1:${controller.port}`,
       CONTRACT_SNAPSHOT_FILE: join(scratch, `${nodeId}.snapshot`),
       NODE_ID: nodeId,
