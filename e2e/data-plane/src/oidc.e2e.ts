@@ -215,7 +215,7 @@ describe('tokens of the API server', { timeout: 300_000 }, () => {
         /No token of ServiceAccount team\/trigger-oidc .* Kubernetes answered 403: .*forbidden/.test(app.output),
       ),
     );
-    assert.deepEqual(subscriber.requests, []);
+    assert.equal(subscriber.requests.length, 0);
     await api.kubectl(['apply', '--filename', '-'], { stdin: rights });
     await eventually('the event of before arrives', () => subscriber.requests.length === 1);
     assert.equal(subscriber.requests[0]?.id, 'first');
