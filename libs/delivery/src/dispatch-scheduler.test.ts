@@ -164,3 +164,80 @@ test('every record starts once, within the limit, and in order where promised', 
     { numRuns: 1000 },
   );
 });
+
+/** What a scheduler promises, in the plainest words: all records in one list, looked through from the front. */
+class NaiveScheduler {
+  readonly #order: DispatchOrder;
+  readonly waiting: Queued[] = [];
+  readonly running: Queued[] = [];
+
+  constructor(order: DispatchOrder) {
+    this.#order = order;
+  }
+
+  /** Records that may start now, were there no limit: of each lane those that no other one before them holds back. */
+  startable(): Queued[] {
+    const busy = new Set(this.running.flatMap((each) => this.#lane(each) ?? []));
+    return this.waiting.filter((each) => {
+      const lane = this.#lane(each);
+      if (lane === undefined) return true;
+      if (busy.has(lane)) return false;
+      busy.add(lane);
+      return true;
+    });
+  }
+
+  /** The lane a record is serial in; none: it is not. */
+  #lane({ partition, key }: Queued): string | undefined {
+    if (this.#order === 'ordered') return String(partition);
+    return this.#order === 'key' && key !== null ? `${partition}/${key}` : undefined;
+  }
+}
+
+test('what starts is what a naive model allows, and something starts whenever it allows anything, revocations and limits notwithstanding', () => {
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ add: fc.tuple(fc.nat(2), fc.constantFrom('a', 'b', 'c', null)) }) },
+    { weight: 4, arbitrary: fc.constant({ start: true }) },
+    { weight: 3, arbitrary: fc.record({ finish: fc.nat(20) }) },
+    { weight: 1, arbitrary: fc.record({ revoke: fc.nat(2) }) },
+    { weight: 1, arbitrary: fc.record({ limit: fc.integer({ min: 0, max: 6 }) }) },
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom<DispatchOrder>('unordered', 'ordered', 'key'),
+      fc.array(step, { maxLength: 200, size: 'max' }),
+      (order, steps) => {
+        const scheduler = new DispatchScheduler<Queued>({ order, maxInFlight: 3 });
+        const naive = new NaiveScheduler(order);
+        let offset = 0;
+        for (const each of steps) {
+          if ('add' in each) {
+            const added = record(each.add[0], offset++, each.add[1]);
+            scheduler.add(added);
+            naive.waiting.push(added);
+          } else if ('start' in each) {
+            const allowed = naive.running.length < scheduler.maxInFlight ? naive.startable() : [];
+            const started = scheduler.next();
+            assert.equal(started === undefined, allowed.length === 0);
+            if (started === undefined) continue;
+            assert.ok(allowed.includes(started));
+            naive.waiting.splice(naive.waiting.indexOf(started), 1);
+            naive.running.push(started);
+          } else if ('finish' in each) {
+            const [done] = naive.running.splice(each.finish % Math.max(1, naive.running.length), 1);
+            if (done !== undefined) scheduler.finish(done);
+          } else if ('revoke' in each) {
+            const dropped = new Set(scheduler.revoke(each.revoke));
+            const expected = naive.waiting.filter(({ partition }) => partition === each.revoke);
+            assert.deepEqual(dropped, new Set(expected));
+            for (const gone of expected) naive.waiting.splice(naive.waiting.indexOf(gone), 1);
+          } else {
+            scheduler.maxInFlight = each.limit;
+          }
+          assert.deepEqual([scheduler.waiting, scheduler.inFlight], [naive.waiting.length, naive.running.length]);
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
