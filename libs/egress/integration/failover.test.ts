@@ -90,6 +90,66 @@ for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
   });
 }
 
+test(
+  'one that is killed and started again does not wait for its own session to end',
+  { timeout: 60_000 },
+  async (context) => {
+    const topic = 'alone';
+    await admin.create({ name: topic, partitions, replicationFactor: 1 });
+    await using subscriber = await startSubscriber();
+    {
+      await using first = startEgressProcess(bootstrapServers, topic, subscriber.url);
+      await until('it has all', () => partitionsOf(first).length === partitions);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      first.signal('SIGKILL');
+      await first.ended;
+    }
+    const killedAt = performance.now();
+    await using second = startEgressProcess(bootstrapServers, topic, subscriber.url);
+    await send(
+      producer,
+      topic,
+      numbered(6, (index) => ({ partition: index })),
+    );
+    await until(
+      'all arrived',
+      () => new Set(subscriber.ids).size === 6,
+      () => second.output,
+    );
+    context.diagnostic(`all delivered ${Math.round(performance.now() - killedAt)} ms after the start`);
+  },
+);
+
+test('a Kafka that is away for a while leaves everybody where they are', { timeout: 90_000 }, async (context) => {
+  const topic = 'kafka-away';
+  await admin.create({ name: topic, partitions, replicationFactor: 1 });
+  await using subscriber = await startSubscriber();
+  await using three = await startThree(topic, subscriber.url);
+  const shares = three.children.map((child) => partitionsOf(child).toSorted());
+  await kafka.kill();
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  await kafka.restart();
+  const backAt = performance.now();
+  await until('it takes records', () =>
+    send(
+      producer,
+      topic,
+      numbered(6, (index) => ({ partition: index })),
+    ).then(
+      () => true,
+      () => false,
+    ),
+  );
+  await until('all arrived', () => new Set(subscriber.ids).size === 6);
+  context.diagnostic(`all delivered ${Math.round(performance.now() - backAt)} ms after Kafka was back`);
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  assert.deepEqual(
+    three.children.map((child) => partitionsOf(child).toSorted()),
+    shares,
+    three.children.map((child) => child.output).join('\n'),
+  );
+});
+
 test('three that live are left alone, and one that stops needs no other to end it', { timeout: 60_000 }, async () => {
   const topic = 'all-alive';
   await admin.create({ name: topic, partitions, replicationFactor: 1 });

@@ -21,6 +21,7 @@ const leastLooks = 4;
 export class PeerWatch {
   readonly #silentAfterMs: number;
   #peers = new Map<string, Peer>();
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   /** `silentAfterMs`: how long somebody must be silent. */
   constructor(silentAfterMs: number) {
@@ -32,6 +33,7 @@ export class PeerWatch {
    * place.
    */
   look(signs: readonly SignOfLife[], nowMs: number): readonly string[] {
+    this.#forgive(nowMs);
     const peers = new Map<string, Peer>();
     const silent: string[] = [];
     for (const { name, beat } of signs) {
@@ -53,5 +55,17 @@ export class PeerWatch {
     }
     this.#peers = peers;
     return silent;
+  }
+
+  /** After a time in which we saw nobody, because Kafka was away or we stood still, everybody gets time to be heard of again. */
+  #forgive(nowMs: number): void {
+    const isLate = nowMs - this.#lookedAtMs > this.#silentAfterMs / 2;
+    this.#lookedAtMs = nowMs;
+    if (!isLate) return;
+    for (const peer of this.#peers.values()) {
+      if (peer.sinceMs === Infinity) continue;
+      peer.sinceMs = nowMs + this.#silentAfterMs;
+      peer.looks = 0;
+    }
   }
 }

@@ -42,6 +42,8 @@ const maxPlaces = 300;
 /** How long nothing is tried after Kafka refused. */
 const refusedPauseMs = 60_000;
 const byeTimeoutMs = 1_500;
+/** How long Kafka clients of ours remain members without a word from Kafka. */
+const sessionTimeoutMs = 45_000;
 
 interface Place {
   readonly topic: string;
@@ -50,9 +52,10 @@ interface Place {
 
 /**
  * Notices other dispatchers that died, sooner than Kafka does: it waits until the session of a member is over, six seconds at the very least
- * unless the brokers are set otherwise. So each process commits a number that grows, to a group nobody is a member of, in the place of one
+ * unless the brokers are set otherwise, and sessions are better long, so that they outlive a restart of Kafka. So each process commits a number that grows, to a group nobody is a member of, in the place of one
  * partition it owns, which nobody else owns at that time. Whoever sees that the number of another stands still, while Kafka takes and tells
- * what is asked of it, ends the memberships of that other: its partitions are shared anew within a second.
+ * what is asked of it, ends the memberships of that other: its partitions are shared anew within a second. A process that is started anew
+ * ends those of its predecessor like this too.
  *
  * An error here only costs time: who is ended wrongly joins again, and without signs Kafka's own time-out is what counts.
  */
@@ -60,6 +63,8 @@ export class SignsOfLife implements AsyncDisposable {
   readonly #options: SignsOfLifeOptions;
   readonly #watch: PeerWatch;
   #beat = 0;
+  /** When Kafka told of all signs last. */
+  #answeredAtMs = performance.now();
   #place: Place | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -110,14 +115,8 @@ export class SignsOfLife implements AsyncDisposable {
     const { groupId, logger, name, store, topics } = this.#options;
     const feeds = this.#options.feeds().toSorted((a, b) => (a.topic < b.topic ? -1 : 1));
     const watched = placesOf(feeds);
-    const before = this.#place;
-    const place = this.#placeIn(watched, feeds);
-    this.#place = place;
-    if (before !== undefined && place !== before) await this.#leave(before);
-    if (place === undefined) return;
-    this.#beat += 1;
-    const error = await this.#commit(place, `${writer}:${name}`);
-    if (error !== undefined) throw error;
+    await this.#giveSign(this.#placeIn(watched, feeds));
+    if (watched.length === 0) return;
     const requests = Map.groupBy(watched, ({ topic }) => topic);
     const rows = await store.fetch(
       [...requests].map(([topic, places]) => ({
@@ -126,6 +125,7 @@ export class SignsOfLife implements AsyncDisposable {
         partitions: places.map(({ partition }) => partition),
       })),
     );
+    await this.#endOwnGhosts(feeds);
     const silent = this.#watch.look(
       rows.flatMap((row) => signIn(row) ?? []).filter((sign) => sign.name !== name),
       performance.now(),
@@ -136,6 +136,30 @@ export class SignsOfLife implements AsyncDisposable {
       names: silent,
       endedMemberships: removed.reduce((sum, each) => sum + each, 0),
     });
+  }
+
+  async #giveSign(place: Place | undefined): Promise<void> {
+    const before = this.#place;
+    this.#place = place;
+    if (before !== undefined && place !== before) await this.#leave(before);
+    if (place === undefined) return;
+    this.#beat += 1;
+    const error = await this.#commit(place, `${writer}:${this.#options.name}`);
+    if (error !== undefined) throw error;
+  }
+
+  /**
+   * Kafka was away for longer than our sessions last. We joined again, or are about to, while it still holds the memberships of before and
+   * lets everybody wait until they are over.
+   */
+  async #endOwnGhosts(feeds: readonly SharedFeed[]): Promise<void> {
+    const { name, topics, logger } = this.#options;
+    const awayMs = performance.now() - this.#answeredAtMs;
+    if (awayMs > sessionTimeoutMs) {
+      logger.info('memberships of before Kafka was away are ended', { awayMs: Math.round(awayMs) });
+      await Promise.all(feeds.map((feed) => topics.removeMembers(feed.groupId, [name])));
+    }
+    this.#answeredAtMs = performance.now();
   }
 
   #placeIn(watched: readonly Place[], feeds: readonly SharedFeed[]): Place | undefined {

@@ -16,6 +16,9 @@ const connectionProperties: Readonly<Record<string, PropertyValue>> = {
 const queuedKilobytes = 16 * 1024;
 const fetchBytes = 8 * 1024 * 1024;
 
+/** How long a member may be silent; that of the Java client. */
+const sessionTimeoutMs = 45_000;
+
 /** What a consumer runs with. Throws KAFKA_INVALID_CONFIG. */
 export function consumerProperties(
   cluster: KafkaCluster,
@@ -30,7 +33,8 @@ export function consumerProperties(
       ...connectionProperties,
       // Connected to on purpose, a broker is looked after once a second until there is something to fetch from it.
       'enable.sparse.connections': true,
-      'session.timeout.ms': 10_000,
+      // Longer than a Kafka that is started anew is away: then members are what they were, and nothing is read twice.
+      'session.timeout.ms': sessionTimeoutMs,
       // Members learn of a rebalance from a heartbeat, twice in a cooperative one.
       'heartbeat.interval.ms': 1000,
       // librdkafka's default would be read_committed.
