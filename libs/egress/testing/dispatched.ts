@@ -1,4 +1,5 @@
 import type { DeepPartial, Egress, Resource } from '@eventing-kafka/contract';
+import { DestinationGuard, type DestinationRules } from '@eventing-kafka/destination-guard';
 import { createHttpSender } from '@eventing-kafka/http-sender';
 import { KafkaError, type KafkaRecord, type OutgoingRecord } from '@eventing-kafka/kafka-client';
 import { silentLogger } from '@eventing-kafka/logging';
@@ -32,6 +33,10 @@ export interface Setup {
   readonly headers?: Readonly<Record<string, string>>;
   readonly value?: Buffer;
   readonly place?: { readonly partition: number; readonly offset: number };
+  /** What may be called; absent: everything. */
+  readonly guard?: DestinationRules;
+  /** Certificates trusted for all targets, PEM. */
+  readonly trustBundles?: readonly string[];
   /** How often storing a reply fails before it works. */
   readonly storeFailures?: number;
   readonly tracing?: Tracing;
@@ -60,7 +65,9 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
   await using s = await startSubscriber(({ attempt }) => setup.subscriber?.(attempt) ?? 204);
   await using d = await startSubscriber(({ attempt }) => setup.deadLetter?.(attempt) ?? 204);
   await using r = await startSubscriber(({ attempt }) => setup.replyUrl?.(attempt) ?? 204);
-  await using sender = createHttpSender();
+  // The dead letter sink of a test is on this machine, whatever else is not allowed.
+  const guard = setup.guard && new DestinationGuard({ ...setup.guard, allowLoopback: true });
+  await using sender = createHttpSender({ guard });
   const egressConfig = { ...(setup.deadLetter === undefined ? {} : { deadLetter: d.url }), ...setup.config };
   const egress = trigger('t', setup.destination ?? s.url, {
     ...(setup.isResourceConfig === true ? {} : { egressConfig }),
@@ -74,7 +81,7 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
         ...setup.resource,
       }),
       { bootstrapServers: 'k:1' },
-      [],
+      setup.trustBundles ?? [],
       {
         canObtain: setup.tokens !== undefined,
         mayUseHttp: true,
