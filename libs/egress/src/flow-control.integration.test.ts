@@ -15,7 +15,7 @@ const limits = { breakerFailures: 4, breakerMaxPauseMs: 100, stateIntervalMs: 10
 const distinct = (ids: readonly string[]): number => new Set(ids).size;
 
 describe('flow control', { timeout: 120_000 }, () => {
-  for (const deliveryOrder of [0, 1, 2]) {
+  for (const deliveryOrder of [0, 1, 2] as const) {
     test(`a destination that is down is left alone, and no event is lost by that: order ${deliveryOrder}`, async () => {
       const topic = await kafka.freshTopic('down');
       let isUp = false;
@@ -129,7 +129,7 @@ describe('flow control', { timeout: 120_000 }, () => {
       return 204;
     });
     await using egresses = await kafka.startEgresses({ limits: { ...limits, maxInFlight: 1 } });
-    const egressConfig = { retry: 1, backoffPolicy: 1, backoffDelay: 1n, retryAfterMax: 5_000n };
+    const egressConfig = { retry: 1, backoffPolicy: 1, backoffDelay: 1n, retryAfterMax: 5_000n } as const;
     await new ContractDriver(egresses).serve([
       broker(kafka.bootstrapServers, topic, [
         trigger(`${topic}-a`, subscriber.url, { egressConfig }),
