@@ -33,6 +33,7 @@ def command(ctx):
         'ADMIN_PORT': str(ctx['metrics_port']),
         'FEED_GROUP_PREFIX': 'feed-' + os.path.basename(ctx['dir']) + '-',
         'COMMIT_INTERVAL': f"{consumer['auto.commit.interval.ms']}ms",
+        'ISOLATION_LEVEL': consumer['isolation.level'],
         'MAX_IN_FLIGHT': str(consumer['max.poll.records']),
         'MAX_CONNECTIONS_PER_ORIGIN': str(client['maxPoolSize'] * 10),
         'DRAIN_TIMEOUT': '5s',

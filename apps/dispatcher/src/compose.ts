@@ -48,7 +48,7 @@ export async function runDispatcher({
       logger,
     }),
   );
-  const { serviceName, serviceNamespace } = settings;
+  const { serviceName, serviceNamespace, isolationLevel } = settings;
   const tracing = stack.use(await startTracing({ serviceName, serviceNamespace, logger, ...tracingOptions(settings) }));
   const kafka = stack.use(createKafkaClients({ logger, clientId: settings.serviceName }));
   const egresses = stack.use(
@@ -61,6 +61,7 @@ export async function runDispatcher({
       onState: (states) => report(states),
       drainTimeoutMs: drainShareMs(drainTimeoutMs),
       feedGroupPrefix: settings.feedGroupPrefix,
+      kafkaProperties: isolationLevel === undefined ? {} : { 'isolation.level': isolationLevel },
       resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
       tokens: inCluster === undefined ? undefined : createTokenSource({ inCluster, logger }),
       sendTokensOverHttp: settings.sendTokensOverHttp,

@@ -28,6 +28,15 @@ export const dispatcherSettings = defineSettings(
         description:
           'start of the name of the group in which dispatchers share the partitions of a topic; dispatchers that do not belong together need another one',
       },
+      isolationLevel: {
+        kind: 'choice',
+        choices: ['read_uncommitted', 'read_committed'],
+        env: 'ISOLATION_LEVEL',
+        flag: 'isolation-level',
+        optional: true,
+        description:
+          'whether events of transactions that are under way or were taken back are read; if not set, only KafkaSources leave them out',
+      },
       maxInFlight: {
         kind: 'integer',
         env: 'MAX_IN_FLIGHT',

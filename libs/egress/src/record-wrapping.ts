@@ -1,5 +1,5 @@
 import type { RecordKeyType, WrappingRules } from '@eventing-kafka/cloudevents-codec';
-import { KeyType, type Egress, type Resource } from '@eventing-kafka/contract';
+import { KeyType, type Egress, type Reference, type Resource } from '@eventing-kafka/contract';
 
 /** How records that are no events are made into some. */
 export interface RecordWrapping extends WrappingRules {
@@ -12,15 +12,22 @@ export interface RecordWrapping extends WrappingRules {
  * (dispatcher.md 6); for it to say where an event came from, its namespace and name must be known.
  */
 export function recordWrapping({ reference }: Resource, egress: Egress): RecordWrapping | undefined {
-  const isSource = reference?.kind === sourceKind || egress.reference?.kind === sourceKind;
-  if (!isSource || reference === undefined) return undefined;
+  if (!isSource(reference) && !isSource(egress.reference)) return undefined;
+  if (reference === undefined) return undefined;
   const { namespace, name } = reference;
   if (namespace.trim() === '' || name.trim() === '') return undefined;
   const keyType = keyTypes[egress.keyType] ?? 'string';
   return { namespace, name, keyType, key: JSON.stringify([namespace, name, keyType]) };
 }
 
-const sourceKind = 'KafkaSource';
+/** Whether a resource is a KafkaSource, by its own reference or that of its egress. */
+export function isKafkaSource({ reference, egresses }: Resource): boolean {
+  return isSource(reference) || egresses.some((egress) => isSource(egress.reference));
+}
+
+function isSource(reference: Reference | undefined): boolean {
+  return reference?.kind === 'KafkaSource';
+}
 
 const keyTypes: Readonly<Record<number, RecordKeyType>> = {
   [KeyType.Integer]: 'integer',

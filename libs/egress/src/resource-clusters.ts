@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RefusedPart, Resource } from '@eventing-kafka/contract';
 import type { FindRefusedCredentials, KafkaCluster, KafkaSecurity } from '@eventing-kafka/kafka-client';
+import { isKafkaSource } from './record-wrapping.ts';
 
 /**
  * Turns the credentials that a resource refers to into what Kafka is told. Rejects when they are missing or make no sense; a `reason` in
@@ -54,8 +55,8 @@ export class ResourceClusters {
   }
 
   async #of(resource: Resource, findRefused: FindRefusedCredentials): Promise<ClusterOrRefusal> {
-    const { kafkaProperties: properties, resolveSecurity } = this.#options;
-    const plain = { bootstrapServers: resource.bootstrapServers, ...(properties === undefined ? {} : { properties }) };
+    const { resolveSecurity } = this.#options;
+    const plain = { bootstrapServers: resource.bootstrapServers, ...this.#propertiesOf(resource) };
     const { auth, uid } = resource;
     if (auth === undefined || auth.$case === 'absentAuth') {
       this.#known.delete(uid);
@@ -87,6 +88,16 @@ export class ResourceClusters {
     }
     this.#known.set(uid, { auth, security });
     return { kind: 'cluster', cluster };
+  }
+
+  /** What others write to the topics of a source may be transactions; what they took back is none of its events (dispatcher.md 4). */
+  #propertiesOf(resource: Resource): Pick<KafkaCluster, 'properties'> {
+    const { kafkaProperties } = this.#options;
+    const properties = {
+      ...(isKafkaSource(resource) ? { 'isolation.level': 'read_committed' } : {}),
+      ...kafkaProperties,
+    };
+    return Object.keys(properties).length === 0 ? {} : { properties };
   }
 }
 
