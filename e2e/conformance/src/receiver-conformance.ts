@@ -9,10 +9,11 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freePort } from '@eventing-kafka/e2e-support';
 import { startLocalKafka } from '@eventing-kafka/local-kafka';
 
 const { values } = parseArgs({
@@ -29,17 +30,14 @@ const root = resolve(import.meta.dirname, '../../..');
 const work = await mkdtemp(join(tmpdir(), 'conformance-'));
 const facts = resolve(values.out ?? join(work, 'facts.json'));
 
-/**
- * All phases but two: `auth` needs an issuer of tokens, and `k07` a receiver that passes over a file whose generation did not change; ours
- * goes by the content.
- */
+/** All phases but `k07`, which needs a receiver that passes over a file whose generation did not change; ours goes by the content. */
 async function playedPhases(): Promise<string> {
   const cases = JSON.parse(await readFile(join(dirname(probe), 'receiver_cases.json'), 'utf8')) as {
     phases: { name: string }[];
   };
   return cases.phases
     .map(({ name }) => name)
-    .filter((name) => name !== 'auth' && name !== 'k07')
+    .filter((name) => name !== 'k07')
     .join(',');
 }
 
@@ -52,8 +50,30 @@ async function run(command: string, args: readonly string[]): Promise<{ output: 
   return { output, code: code ?? 1 };
 }
 
+/** The probe's own issuer of tokens, in the place of the API server; its keys, and what a Pod would find mounted, are in `folder`. */
+async function startIssuer(folder: string): Promise<{ env: Readonly<Record<string, string>> } & AsyncDisposable> {
+  const port = await freePort();
+  await mkdir(folder);
+  await writeFile(join(folder, 'token'), 'of the Pod');
+  const listen = ['--listen', `127.0.0.1:${port}`, '--host', 'localhost', '--keys', folder];
+  const child = spawn('python3', [probe, 'issuer', ...listen], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+  return {
+    env: { KUBERNETES_SERVICE_HOST: 'localhost', KUBERNETES_SERVICE_PORT: String(port), SERVICE_ACCOUNT_DIR: folder },
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
 /** A receiver from source that serves a contract file. */
-async function startReceiver(contract: string): Promise<{ url: string } & AsyncDisposable> {
+async function startReceiver(
+  contract: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ url: string } & AsyncDisposable> {
   const child = spawn(
     process.execPath,
     [
@@ -73,7 +93,7 @@ async function startReceiver(contract: string): Promise<{ url: string } & AsyncD
       ],
     ],
     {
-      env: { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', PRODUCE_TIMEOUT: '3s' },
+      env: { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', PRODUCE_TIMEOUT: '3s', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -111,7 +131,9 @@ try {
   const kafka = stack.use(await startLocalKafka({ properties: { 'auto.create.topics.enable': 'false' } }));
   const contract = join(work, 'contract.json');
   await writeFile(contract, '{"generation":"1","resources":[]}');
-  const receiver = stack.use(await startReceiver(contract));
+  const keys = join(work, 'keys');
+  const issuer = stack.use(await startIssuer(keys));
+  const receiver = stack.use(await startReceiver(contract, issuer.env));
   console.error(`receiver ${receiver.url}, Kafka ${kafka.bootstrapServers}`);
   const chosen = [
     ...['--phase', values.phase ?? (await playedPhases())],
@@ -119,7 +141,7 @@ try {
   ];
   const played = await run('python3', [
     ...[probe, 'run', '--url', receiver.url, '--kafka', kafka.bootstrapServers],
-    ...['--contract', contract, '--out', facts, ...chosen],
+    ...['--contract', contract, '--keys', keys, '--out', facts, ...chosen],
   ]);
   if (played.code !== 0) throw new Error(`The probe ended with ${played.code}: ${played.output}`);
   const found = differencesOf((await run('python3', [probe, 'check', facts])).output);
