@@ -20,8 +20,8 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 /** Starts a script that prints its port as its first line. */
-export async function startServer(script: string): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, script)], {
+export async function startServer(script: string, ...args: readonly string[]): Promise<ServerProcess> {
+  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (child.stdout === null || child.pid === undefined) throw new Error(`${script} did not start`);

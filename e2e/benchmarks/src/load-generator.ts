@@ -1,15 +1,17 @@
 /**
  * A process of its own that posts 1 KB events over keep-alive connections, one request at a time on each, as fast as they are
- * answered. It speaks HTTP/1.1 on bare sockets, so that it costs little beside the server it measures.
+ * answered, or at so many a second in all. It speaks HTTP/1.1 on bare sockets, so that it costs little beside the server it measures.
  *
- *     node load-generator.ts <url> <connections> <milliseconds>
+ *     node load-generator.ts <url> <connections> <milliseconds> [<events a second>]
  *
  * Prints one JSON line: requests answered 202, other answers, requests a second, percentiles.
  */
 import { connect, type Socket } from 'node:net';
 import { Latencies } from './latencies.ts';
 
-const [target = '', connectionsText = '1', durationText = '1000'] = process.argv.slice(2);
+const [target = '', connectionsText = '1', durationText = '1000', rateText = 'Infinity'] = process.argv.slice(2);
+/** Between two requests of a connection; one that was late is made up for. */
+const intervalMs = (1_000 * Number(connectionsText)) / Number(rateText);
 const url = new URL(target);
 const latencies = new Latencies();
 let refused = 0;
@@ -36,10 +38,17 @@ const endOfHead = Buffer.from('\r\n\r\n');
 function run(socket: Socket, until: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let sentAt = 0;
+    let dueAt = performance.now() + Math.random() * intervalMs;
     let received: Buffer = Buffer.alloc(0);
     const send = (): void => {
       sentAt = performance.now();
       socket.write(request);
+    };
+    const sendWhenDue = (): void => {
+      const inMs = dueAt - performance.now();
+      dueAt += intervalMs;
+      if (inMs < 1) send();
+      else setTimeout(send, inMs);
     };
     socket.on('data', (chunk: Buffer) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
@@ -52,12 +61,12 @@ function run(socket: Socket, until: number): Promise<void> {
       const now = performance.now();
       if (head.startsWith('HTTP/1.1 202')) latencies.add(now - sentAt);
       else refused += 1;
-      if (now < until) send();
+      if (now < until) sendWhenDue();
       else socket.end();
     });
     socket.on('error', reject);
     socket.on('close', () => resolve());
-    send();
+    sendWhenDue();
   });
 }
 
