@@ -55,11 +55,12 @@ test('receiver 20.7 X-19: 202, 400 and 503 are three series of the latency, by t
   assert.equal(count(lines, `${metric}_count`, ...labels(503, 'my.type')), 1);
 });
 
-test('F-14: refusals are counted by reason, and event types beyond fifty share a series', async () => {
+test('receiver F-14: refusals are counted by reason, durations in parts of a millisecond, and event types beyond fifty share a series', async () => {
   const lines = await measured((instruments, route) => {
     instruments.refused('no-route');
     instruments.refused('no-route');
-    for (let i = 0; i < 60; i += 1) route.answered(202, `type-${i}`, 1);
+    instruments.inFlight(7, 1234);
+    for (let i = 0; i < 60; i += 1) route.answered(202, `type-${i}`, 0.2);
   });
   assert.equal(
     count(
@@ -71,6 +72,15 @@ test('F-14: refusals are counted by reason, and event types beyond fifty share a
     2,
   );
   assert.equal(count(lines, 'kn_eventing_dispatch_latency_ms_count', 'cloudevents_type="other"'), 10);
+  // What takes less than a millisecond is told apart.
+  const duration = 'eventing_kafka_ingress_duration_seconds_bucket';
+  assert.equal(count(lines, duration, 'le="0.0001"', 'cloudevents_type="other"'), 0);
+  assert.equal(count(lines, duration, 'le="0.00025"', 'cloudevents_type="other"'), 10);
+  for (const inFlight of ['ingress_in_flight 7', 'producer_in_flight_bytes 1234'])
+    assert.ok(
+      lines.some((line) => line.replace(/\{.*\}/, '').endsWith(inFlight)),
+      inFlight,
+    );
 });
 
 test('all series of a resource go when it does', async () => {

@@ -36,14 +36,16 @@ export class IngressInstruments {
   readonly #latency: HistogramMetric;
   readonly #duration: HistogramMetric;
   readonly #refused: ReadonlyMap<RefusalReason, CounterSeries>;
-  readonly #inFlight: GaugeSeries;
+  readonly #inFlightBytes: GaugeSeries;
+  readonly #inFlightEvents: GaugeSeries;
   readonly #certificateExpiry: GaugeMetric;
 
   constructor(meter: Meter) {
     this.#meter = meter;
     this.#latency = createHistogram(meter, metricDefinitions.dispatchLatency);
     this.#duration = createHistogram(meter, metricDefinitions.ingressDuration);
-    this.#inFlight = createGauge(meter, metricDefinitions.producerInFlightBytes).series({});
+    this.#inFlightBytes = createGauge(meter, metricDefinitions.producerInFlightBytes).series({});
+    this.#inFlightEvents = createGauge(meter, metricDefinitions.ingressInFlightEvents).series({});
     this.#certificateExpiry = createGauge(meter, metricDefinitions.certificateExpiry);
     const refused = createCounter(meter, metricDefinitions.refusedRequests);
     this.#refused = new Map(
@@ -64,9 +66,10 @@ export class IngressInstruments {
     this.#refused.get(reason)?.add();
   }
 
-  /** Bytes accepted that Kafka has not acknowledged. */
-  inFlight(bytes: number): void {
-    this.#inFlight.set(bytes);
+  /** Events on their way, and the bytes of their bodies. */
+  inFlight(events: number, bytes: number): void {
+    this.#inFlightEvents.set(events);
+    this.#inFlightBytes.set(bytes);
   }
 
   /** When the certificate that is served ends, in milliseconds since 1970; 0: none is served. */

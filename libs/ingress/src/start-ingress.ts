@@ -118,7 +118,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   }
   const sweep = setInterval(() => {
     handler.expire(performance.now(), 'kafka-timeout');
-    instruments.inFlight(admission.bytes);
+    instruments.inFlight(admission.requests, admission.bytes);
   }, sweepMs);
   const { port } = server.address() as AddressInfo;
 

@@ -217,6 +217,12 @@ export const gauges = {
     unit: '{connection}',
     description: '1 while connected to the controller, or the contract file is in use as it lies there, else 0.',
   },
+  /** Ours: events that a receiver reads, or that Kafka has not acknowledged yet. */
+  ingressInFlightEvents: {
+    name: 'eventing.kafka.ingress.in_flight',
+    unit: '{event}',
+    description: 'Events being read, or handed to Kafka and not yet acknowledged.',
+  },
   /** Ours: bytes accepted and not yet acknowledged by Kafka. */
   producerInFlightBytes: {
     name: 'eventing.kafka.producer.in_flight',
