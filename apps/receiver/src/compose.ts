@@ -61,6 +61,7 @@ export async function runReceiver({
       resolveSecurity: credentials === undefined ? undefined : createSecurityResolver({ ...credentials, signal }),
       tls: settings.tlsDir === undefined ? undefined : { directory: settings.tlsDir, port: settings.tlsPort },
       transportEncryption: settings.transportEncryption,
+      reportEventType: ({ resource, ...kind }) => logger.info('new kind of event', { ...kind, resource }),
     }),
   );
   if (settings.featuresDir !== undefined) {
