@@ -30,7 +30,7 @@ describe('dispatch order', () => {
     assert.deepEqual(startable(scheduler), ['0:2']);
   });
 
-  test('Q2 Q4 ordered: one at a time for each partition, in order', () => {
+  test('dispatcher 21 Q2, dispatcher 21 Q4: ordered: one at a time for each partition, in order', () => {
     const scheduler = new DispatchScheduler<Queued>({ order: 'ordered', maxInFlight: 10 });
     for (const offset of [0, 1, 2]) scheduler.add(record(0, offset));
     assert.deepEqual(startable(scheduler), ['0:0']);
@@ -40,7 +40,7 @@ describe('dispatch order', () => {
     assert.deepEqual(startable(scheduler), ['0:2']);
   });
 
-  test('Q6 ordered: a partition that is stuck holds back no other', () => {
+  test('dispatcher 21 Q6 ordered: a partition that is stuck holds back no other', () => {
     const scheduler = new DispatchScheduler<Queued>({ order: 'ordered', maxInFlight: 10 });
     scheduler.add(record(0, 0));
     scheduler.add(record(0, 1));
@@ -77,7 +77,7 @@ describe('dispatch order', () => {
     assert.deepEqual(startable(scheduler), []);
   });
 
-  test('Q3 a revoked partition starts nothing more, and its running record finishes', () => {
+  test('dispatcher 21 Q3 a revoked partition starts nothing more, and its running record finishes', () => {
     const scheduler = new DispatchScheduler<Queued>({ order: 'ordered', maxInFlight: 10 });
     for (const offset of [0, 1, 2]) scheduler.add(record(0, offset));
     scheduler.add(record(1, 0));

@@ -12,7 +12,7 @@ const { producer } = kafka;
 after(() => kafka[Symbol.asyncDispose]());
 
 describe('order', { timeout: 120_000 }, () => {
-  test('ordered: one at a time for each partition, in order, whatever the outcome (Q4, Q6)', async () => {
+  test('dispatcher 21 Q4 ordered: one at a time for each partition, in order, retries included, whatever the outcome', async () => {
     const topic = await kafka.freshTopic('ordered');
     const open = new Map<string, number>();
     let overlapped = false;
@@ -46,7 +46,7 @@ describe('order', { timeout: 120_000 }, () => {
     for (const offsets of seen.values()) assert.deepEqual(offsets, each(50).map(Number));
   });
 
-  test('Q6: a partition that is stuck holds back no other', async () => {
+  test('dispatcher 21 Q6 a partition that is stuck holds back no other', async () => {
     const topic = await kafka.freshTopic('stuck');
     await using subscriber = await startSubscriber(({ headers }) =>
       headers['ce-knativekafkapartition'] === '0' ? 'never' : 204,
@@ -97,7 +97,7 @@ describe('order', { timeout: 120_000 }, () => {
       );
   });
 
-  test('Q5: unordered deliveries stay below the limit however slow the subscriber is', async () => {
+  test('dispatcher 21 Q5 unordered deliveries stay below the limit however slow the subscriber is, and nothing more is read (differs: the limit is that of the egress, not twice a batch less one)', async () => {
     const topic = await kafka.freshTopic('limit');
     await using subscriber = await startSubscriber(() => 'never');
     await using egresses = await kafka.startEgresses({ limits: { maxInFlight: 20 }, drainTimeoutMs: 100 });

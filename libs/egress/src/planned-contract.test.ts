@@ -64,7 +64,7 @@ const nine = (change: (name: string) => string = () => 'http://s/', without = ''
     ),
   );
 
-test('C1: a changed destination and a removed egress touch no other', async () => {
+test('dispatcher 21 C1 a changed destination and a removed egress touch no other', async () => {
   const plans = new Plans();
   assert.equal((await plans.plan(nine())).plans.length, 9);
   const changed = await plans.plan(nine((name) => (name === 'r1b' ? 'http://other/' : 'http://s/'), 'r3c'));
@@ -72,14 +72,14 @@ test('C1: a changed destination and a removed egress touch no other', async () =
   assert.deepEqual(changed.goneUids, ['trigger-r3c']);
 });
 
-test('C2: the same contract again changes nothing', async () => {
+test('dispatcher 21 C2 the same contract again changes nothing', async () => {
   const plans = new Plans();
   await plans.plan(nine());
   const again = await plans.plan(nine());
   assert.deepEqual([again.plans, again.goneUids, again.refused], [[], [], []]);
 });
 
-test('C3: delivery settings of a resource, added and removed, change all its egresses', async () => {
+test('dispatcher 21 C3 delivery settings of a resource, added and removed, change all its egresses', async () => {
   const plans = new Plans();
   const resource = (retry?: number): Resource =>
     broker(
@@ -101,7 +101,7 @@ test('C3: delivery settings of a resource, added and removed, change all its egr
   );
 });
 
-test('C5: the filter of one egress changes that one', async () => {
+test('dispatcher 21 C5 the filter of one egress changes that one', async () => {
   const plans = new Plans();
   const resource = (type: string): Resource =>
     broker('k:1', 'r', [trigger('a', 'http://s/', { dialectedFilter: exactly({ type }) }), trigger('b', 'http://s/')]);
@@ -109,14 +109,14 @@ test('C5: the filter of one egress changes that one', async () => {
   assert.deepEqual(uids(await plans.plan([resource('y')])), ['trigger-a']);
 });
 
-test('C6: a change of the trust bundles changes all', async () => {
+test('dispatcher 21 C6 a change of the trust bundles changes all', async () => {
   const plans = new Plans();
   await plans.plan(nine());
   for (const bundles of [['1'], ['1', '2'], ['1']]) assert.equal((await plans.plan(nine(), bundles)).plans.length, 9);
   assert.equal((await plans.plan([])).goneUids.length, 9);
 });
 
-test('C10: what is refused is refused alone, again with every change of its resource, and served once it is right', async () => {
+test('dispatcher 21 C10 what is refused is refused alone, again with every change of its resource, and served once it is right', async () => {
   const plans = new Plans();
   const resource = (bad: string, good: string): Resource =>
     broker('k:1', 'r', [trigger('bad', bad), trigger('good', good)]);
@@ -169,7 +169,7 @@ test('a resource that names a Secret is refused as a whole while Secrets cannot 
   ]);
 });
 
-test('another version of a Secret is another cluster, the same one stays', async () => {
+test('dispatcher 21 C4 a Secret, and another version of it, change all egresses; the same version none', async () => {
   const plans = new Plans({ resolveSecurity: versionOf });
   const [first] = (await plans.plan([withSecret('1', 'a')])).plans;
   const [second] = (await plans.plan([withSecret('2', 'a')])).plans;
