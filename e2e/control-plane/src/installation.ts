@@ -84,7 +84,7 @@ export interface Installation extends AsyncDisposable {
 /** How it is installed. */
 export interface InstallationOptions extends ClusterOptions {
   readonly bootstrapServers: string;
-  /** Values of the chart, as `--set` takes them. */
+  /** Values of the chart, by the names that `--set` takes. */
   readonly values?: Readonly<Record<string, string | number | boolean>>;
   /** What is there before the chart is: namespaces that it grants something in. */
   readonly before?: readonly Manifest[];
@@ -130,7 +130,8 @@ async function helmInstall(
   values: Readonly<Record<string, string | number | boolean>>,
 ): Promise<void> {
   const settings = Object.entries({ ...fewPods, ...values }).flatMap(([name, value]) => [
-    '--set',
+    // Text that looks like a number or a truth stays text.
+    typeof value === 'string' ? '--set-string' : '--set',
     `${name}=${String(value).replaceAll(',', '\\,')}`,
   ]);
   const release = ['install', 'eventing-kafka', chart, '--namespace', systemNamespace, '--create-namespace'];

@@ -69,6 +69,8 @@ export async function startAcceptanceSuite(values: InstallationOptions['values']
   const granted: InstallationOptions['values'] = {
     'secrets.namespaces[0]': namespaces.configs,
     'secrets.namespaces[1]': namespaces.sinks,
+    // The suite plays the part of Knative Eventing's controller.
+    'eventPolicies.reconcile': 'never',
   };
   const named = Object.values(namespaces).map((name): Manifest => ({
     apiVersion: 'v1',

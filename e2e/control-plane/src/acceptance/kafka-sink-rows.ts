@@ -45,11 +45,8 @@ export function kafkaSinkRows(suite: () => AcceptanceSuite): void {
     const object = sink('s1');
     await installation.apply(object);
     const { metadata, status } = await shows(identity(object), allTrue(topicOf('s1'), 'kafkasink-controller'));
-    assert.deepEqual(await topics.describe(topicOf('s1')), {
-      name: topicOf('s1'),
-      partitions: 10,
-      replicationFactor: 1,
-    });
+    const topic = await topics.describe(topicOf('s1'));
+    assert.deepEqual([topic?.partitions, topic?.replicationFactor], [10, 1]);
     const address = { name: 'http', url: `${ingress}/${namespaces.sinks}/s1` };
     assert.deepEqual([status?.address, status?.addresses], [address, [address]]);
     assert.deepEqual(metadata.finalizers, ['kafkasinks.eventing.knative.dev']);
@@ -157,8 +154,8 @@ export function kafkaSinkRows(suite: () => AcceptanceSuite): void {
     await withFeatures('config-features', features, async () => {
       const { status } = await shows(identity(object), {
         EventPoliciesReady: 'True | DefaultAuthorizationMode | Default authz mode is "Deny-All"',
-        ProbeSucceeded: /^False \| AuthenticationUnsupported \| kafka-sink-receiver-/,
-        Ready: /^False \| AuthenticationUnsupported/,
+        ProbeSucceeded: 'True',
+        Ready: 'True',
       });
       const [address] = (status?.addresses ?? []) as readonly { readonly audience?: string }[];
       assert.equal(address?.audience, `eventing.knative.dev/kafkasink/${namespaces.sinks}/s20`);

@@ -34,7 +34,7 @@ prove who they are, a place for the last contract, and access to the API for the
 {{/* A Deployment of receivers. `dict root values name kind tlsSecret` */}}
 {{- define "eventing-kafka.receiverDeployment" -}}
 {{- $env := printf "- { name: RESOURCE_KINDS, value: %s }\n- { name: DRAIN_DELAY, value: %s }\n%s" .kind (.values.drainDelay | quote) (include "eventing-kafka.dataPlaneEnv" .) }}
-{{- $env = printf "%s\n- { name: INGRESS_TLS_DIR, value: /etc/eventing-kafka/ingress-tls }" $env }}
+{{- $env = printf "%s\n- { name: INGRESS_TLS_DIR, value: /etc/eventing-kafka/ingress-tls }\n- { name: FEATURES_DIR, value: /etc/eventing-kafka/features }" $env }}
 {{- $volumes := printf "%s\n# There once transport encryption is on; until then it is empty.\n- name: ingress-tls\n  secret: { secretName: %s, defaultMode: 0440, optional: true }" (include "eventing-kafka.dataPlaneVolumes" (dict "app" "receiver")) .tlsSecret }}
 {{- $volumes = printf "%s\n# Flags that are followed without a restart; not there until somebody sets one.\n- name: features\n  configMap: { name: config-features, defaultMode: 0440, optional: true }" $volumes }}
 {{- $mounts := printf "%s\n- { name: ingress-tls, mountPath: /etc/eventing-kafka/ingress-tls, readOnly: true }" (include "eventing-kafka.dataPlaneMounts" .) }}
