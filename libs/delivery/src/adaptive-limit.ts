@@ -23,7 +23,7 @@ const baselineRise = 1.05;
 
 /**
  * How many requests a destination gets at once: more by a little while all is well and the limit is used, less by a share of it when
- * answers ask for that (429, 503, time-outs, lost connections) or take long compared with what they took before.
+ * answers ask for that (429, 503, lost connections) or take long compared with what they took before.
  *
  * Results are looked at in windows of about one round trip. If a share _s_ of a window asks for less, the limit loses _s_/2 of itself, so that one
  * 429 among many costs little and a window full of them half. Slowness alone never takes more than three quarters of the ceiling: it may be
@@ -64,7 +64,7 @@ export class AdaptiveLimit {
   /**
    * A request is over.
    *
-   * @param latencyMs of a success; undefined for what says nothing of how long the work takes
+   * @param latencyMs of a success, or of what was not done in time; undefined for what says nothing of how long the work takes
    * @param overloaded whether its end asks for fewer requests at once
    * @param inFlight requests that were under way with it, itself included
    */
@@ -80,28 +80,38 @@ export class AdaptiveLimit {
   }
 
   #decide(): void {
-    const { ceiling } = this.#settings;
-    const kept = Math.min(1 - this.#overloads / this.#results / 2, this.#keptOfSlowness());
-    if (kept < 1) {
-      this.#isStarting = false;
-      this.#limit = Math.max(1, this.#limit * kept);
-    } else if (this.#limit < ceiling && this.#mostInFlight * 2 >= this.limit) {
-      this.#limit = Math.min(ceiling, this.#limit + (this.#isStarting ? this.#limit : Math.sqrt(this.#limit)));
-    }
+    // What was begun under a higher limit was judged by what lowered it.
+    if (this.#mostInFlight <= this.limit) this.#follow();
     this.#forgetWindow();
   }
 
-  /** What is left of the limit because of the latency of this window; 1: it is as it was. */
-  #keptOfSlowness(): number {
-    if (this.#measured < leastResults / 2) return 1;
-    const { swiftMs, tolerance, ceiling } = this.#settings;
+  #follow(): void {
+    const { ceiling } = this.#settings;
     const few = Math.max(1, ceiling * leftBySlowness);
+    const kept = this.#keptOfSlowness(few);
+    if (kept < 1 || this.#overloads > 0) {
+      this.#isStarting = false;
+      const ofSlowness = Math.max(this.#limit * kept, Math.min(this.#limit, few));
+      const ofOverload = this.#limit * (1 - this.#overloads / this.#results / 2);
+      this.#limit = Math.max(1, Math.min(ofSlowness, ofOverload));
+    } else if (this.#limit < ceiling && this.#mostInFlight * 2 >= this.limit) {
+      this.#limit = Math.min(ceiling, this.#limit + (this.#isStarting ? this.#limit : Math.sqrt(this.#limit)));
+    }
+  }
+
+  /**
+   * What should be left of the limit because of the latency of this window, at least a half; 1: it is as it was.
+   *
+   * @param few requests at once with which what takes long takes long by itself
+   */
+  #keptOfSlowness(few: number): number {
+    if (this.#measured < leastResults / 2) return 1;
+    const { swiftMs, tolerance } = this.#settings;
     const medianMs = median(this.#latencies.subarray(0, this.#measured));
-    const highestMs = this.#limit <= few ? this.#baselineMs * baselineRise : this.#baselineMs;
+    const highestMs = this.#mostInFlight <= few ? this.#baselineMs * baselineRise : this.#baselineMs;
     this.#baselineMs = this.#baselineMs === 0 ? medianMs : Math.min(medianMs, highestMs);
     const bearableMs = Math.max(swiftMs, this.#baselineMs * tolerance);
-    if (medianMs <= bearableMs) return 1;
-    return Math.max(0.5, bearableMs / medianMs, Math.min(1, few / this.#limit));
+    return medianMs <= bearableMs ? 1 : Math.max(0.5, bearableMs / medianMs);
   }
 
   #forgetWindow(): void {

@@ -1,28 +1,41 @@
 import type { DestinationHealth } from './circuit-breaker.ts';
 import type { DeliveryErrorCode } from './delivery-error.ts';
+import { isSuccess } from './response-class.ts';
 
 /** What the end of one attempt says about its destination, whatever it means for the event. */
 export interface AttemptVerdict {
   readonly health: DestinationHealth;
   /** Whether it asks for fewer requests at once. */
   readonly overloaded: boolean;
+  /** Whether the time it took is that of the work: of a success, and of a work that was not done in time. */
+  readonly timed: boolean;
 }
 
-const alive: AttemptVerdict = { health: 'alive', overloaded: false };
-const busy: AttemptVerdict = { health: 'alive', overloaded: true };
-const failing: AttemptVerdict = { health: 'failing', overloaded: false };
-const drowning: AttemptVerdict = { health: 'failing', overloaded: true };
-const distrusted: AttemptVerdict = { health: 'unreachable', overloaded: false };
-const away: AttemptVerdict = { health: 'unreachable', overloaded: true };
-const unknown: AttemptVerdict = { health: 'unknown', overloaded: false };
+function verdict(health: DestinationHealth, overloaded = false, timed = false): AttemptVerdict {
+  return { health, overloaded, timed };
+}
+
+const done = verdict('alive', false, true);
+const alive = verdict('alive');
+const busy = verdict('alive', true);
+const failing = verdict('failing');
+const drowning = verdict('failing', true);
+const hanging = verdict('failing', false, true);
+const distrusted = verdict('unreachable');
+const away = verdict('unreachable', true);
+const unknown = verdict('unknown');
 
 /** Verdict of an answer. A 4xx is about the event, so its destination is alive; 429, 503 and 504 are about how much it gets. */
 export function verdictOfStatus(statusCode: number): AttemptVerdict {
+  if (isSuccess(statusCode)) return done;
   if (statusCode < 500) return statusCode === 429 ? busy : alive;
   return statusCode === 503 || statusCode === 504 ? drowning : failing;
 }
 
-/** Verdict of an attempt without a usable answer. */
+/**
+ * Verdict of an attempt without a usable answer. A time-out is no cry for less, for it may be the event that takes so long; many of them are
+ * slowness, and all of them an outage.
+ */
 export function verdictOfError(code: DeliveryErrorCode): AttemptVerdict {
   switch (code) {
     case 'DELIVERY_UNREACHABLE':
@@ -30,6 +43,7 @@ export function verdictOfError(code: DeliveryErrorCode): AttemptVerdict {
     case 'DELIVERY_TLS':
       return distrusted;
     case 'DELIVERY_TIMEOUT':
+      return hanging;
     case 'DELIVERY_CONNECTION_LOST':
       return drowning;
     case 'DELIVERY_RESPONSE_INVALID':

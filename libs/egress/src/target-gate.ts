@@ -30,7 +30,7 @@ export class GatePass {
 /** How a request ended. */
 export interface GateResult {
   readonly verdict: AttemptVerdict;
-  /** Whether the target took the event: how long that took says what it can do. */
+  /** Whether the target took the event. */
   readonly taken: boolean;
   /** What a `Retry-After` asked for. */
   readonly retryAfterMs?: number | undefined;
@@ -165,7 +165,7 @@ export class TargetGate {
     const inFlight = this.#active;
     this.#active -= 1;
     if (pass.destination === this.#destination)
-      this.#limit?.ended(taken ? nowMs - pass.beganMs : undefined, verdict.overloaded, inFlight);
+      this.#limit?.ended(verdict.timed ? nowMs - pass.beganMs : undefined, verdict.overloaded, inFlight);
     if (result.failure !== undefined) pass.destination.lastFailure = result.failure;
     pass.destination.end(pass.ticket, verdict.health, !pass.isCounted, nowMs);
     pass.isCounted ||= verdict.health !== 'alive' && verdict.health !== 'unknown';
