@@ -102,10 +102,10 @@ async function contractSource(
 }
 
 function egressLimits(settings: DispatcherSettings): Partial<EgressLimits> {
-  const { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin } = settings;
+  const { maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin, maxReplyHops } = settings;
   const { adaptiveConcurrency, breakerFailures, breakerMaxPauseMs, breakerPatienceMs } = settings;
   return {
-    ...{ maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin },
+    ...{ maxInFlight, maxBufferedBytes, commitIntervalMs, maxConnectionsPerOrigin, maxReplyHops },
     ...{ adaptiveConcurrency, breakerFailures, breakerMaxPauseMs, breakerPatienceMs },
   };
 }

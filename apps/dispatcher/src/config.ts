@@ -95,6 +95,16 @@ export const dispatcherSettings = defineSettings(
         max: 60_000,
         description: 'time between two commits of the offsets of what was delivered',
       },
+      maxReplyHops: {
+        kind: 'integer',
+        env: 'MAX_REPLY_HOPS',
+        flag: 'max-reply-hops',
+        default: 0,
+        min: 0,
+        max: 1_000_000,
+        description:
+          'replies that may follow one from another in a topic; what goes round longer is dropped; 0: as many as come',
+      },
       maxConnectionsPerOrigin: {
         kind: 'integer',
         env: 'MAX_CONNECTIONS_PER_ORIGIN',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dispatched, event, kind, onlyError, quick, requests, type Row } from '../testing/dispatched.ts';
+import { dispatched, event, kind, onlyError, quick, requests, type Result, type Row } from '../testing/dispatched.ts';
 
 const rows: readonly Row[] = [
   {
@@ -74,6 +74,23 @@ const rows: readonly Row[] = [
       );
     },
   },
+  ...(
+    [
+      ['begins the count where the event says nothing', {}, ['2']],
+      ['counts down what the event says', { ce_knativebrokerttl: '1' }, ['0']],
+      ['is dropped where the event says that none may follow', { ce_knativebrokerttl: '0' }, []],
+    ] as const
+  ).map(([what, headers, stored]) => ({
+    name: `with a limit of three that follow one from another, a reply ${what}`,
+    setup: { subscriber: () => ({ status: 200, headers: event() }), maxReplyHops: 3, headers },
+    check: (result: Result) => {
+      assert.equal(kind(result), 'delivered');
+      assert.deepEqual(
+        result.stored.map((record) => record.headers.find(({ name }) => name === 'ce_knativebrokerttl')?.value),
+        stored,
+      );
+    },
+  })),
   {
     name: 'dispatcher 21 P7 a 202 carries no reply',
     setup: { subscriber: () => ({ status: 202, headers: event() }) },

@@ -27,6 +27,7 @@ import type { EgressGates } from './egress-gates.ts';
 import type { EgressPlan } from './egress-plan.ts';
 import { deliveredExtensions } from './filter-probe.ts';
 import type { HeldRecord } from './held-record.ts';
+import { hopsExtension, repliesLeft } from './reply-hops.ts';
 import type { EgressMeters, RequestTarget } from './instruments.ts';
 import { nothingTold, resultOfAnswer, resultOfError } from './request-result.ts';
 import type { GatePass } from './target-gate.ts';
@@ -38,6 +39,8 @@ export interface DispatchTools {
   readonly sender: HttpSender;
   /** What each request has to pass. */
   readonly gates: EgressGates;
+  /** Replies that may follow one from another in a topic; 0: as many as come. */
+  readonly maxReplyHops: number;
   /** The producer of replies, made when the first reply comes. */
   readonly producer: () => Promise<EventProducer>;
   readonly logger: Logger;
@@ -301,6 +304,16 @@ async function handleReply(task: Dispatch, plan: EgressPlan, response: HttpRespo
     if (result.kind === 'taken') return handled;
     return result.kind === 'interrupted' ? interrupted : { ...result, again: false };
   }
+  const left = repliesLeftTo(task);
+  if (left === 0) {
+    task.tools.meters.replyDropped();
+    task.tools.logger.error('reply was dropped: too many followed one from another', {
+      ...place(task),
+      type: event.type,
+    });
+    return handled;
+  }
+  if (left !== undefined) event = withExtensions(event, { [hopsExtension]: left - 1 });
   const trace = task.trace?.reply(plan.replyTopic, event);
   try {
     const producer = await task.tools.producer();
@@ -323,6 +336,12 @@ async function handleReply(task: Dispatch, plan: EgressPlan, response: HttpRespo
     );
     return { kind: 'failed', error: failure, again: error.retriable };
   }
+}
+
+/** How many replies may follow from the event at hand; undefined: nobody counts. */
+function repliesLeftTo({ held, tools }: Dispatch): number | undefined {
+  if (tools.maxReplyHops === 0 || held.event === undefined) return undefined;
+  return repliesLeft(held.event, tools.maxReplyHops);
 }
 
 /** What of the record's own headers goes on when nobody traces: W3C trace context, and nothing else. */

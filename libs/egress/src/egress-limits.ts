@@ -36,6 +36,8 @@ export interface EgressLimits {
   readonly applyTimeoutMs: number;
   /** Milliseconds that an egress taken out of the contract waits for its deliveries under way. */
   readonly removeTimeoutMs: number;
+  /** Replies that may follow one from another in a topic; those beyond are dropped. 0: as many as come. */
+  readonly maxReplyHops: number;
   /** Connections to one origin (scheme, host, port), shared by all egresses that post there. */
   readonly maxConnectionsPerOrigin: number;
   /** Requests that may wait for a connection to one origin. */
@@ -71,6 +73,7 @@ export const defaultEgressLimits: EgressLimits = {
   revokeTimeoutMs: 3_000,
   applyTimeoutMs: 10_000,
   removeTimeoutMs: 30_000,
+  maxReplyHops: 0,
   maxConnectionsPerOrigin: 1_000,
   maxQueuedPerOrigin: 100_000,
   lagIntervalMs: 10_000,

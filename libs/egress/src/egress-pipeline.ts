@@ -22,7 +22,7 @@ import type { EgressMeters } from './instruments.ts';
 
 /** What an egress needs of the process it runs in. */
 export interface PipelineHost {
-  readonly limits: Pick<EgressLimits, 'maxInFlight' | 'adaptiveConcurrency' | 'breakerPatienceMs'>;
+  readonly limits: Pick<EgressLimits, 'maxInFlight' | 'adaptiveConcurrency' | 'breakerPatienceMs' | 'maxReplyHops'>;
   /** Of the whole process: egresses that post to the same one learn from each other how it is. */
   readonly destinations: Destinations;
   /** Bytes of records it may have in delivery, beside the first. */
@@ -91,7 +91,16 @@ export class EgressPipeline {
       roomier: () => this.#goOn(),
       held: (why) => this.#held(why),
     });
-    this.#tools = { sender, gates: this.#gates, producer, logger, meters, tracing, tokens: host.tokens };
+    this.#tools = {
+      sender,
+      gates: this.#gates,
+      producer,
+      logger,
+      meters,
+      tracing,
+      tokens: host.tokens,
+      maxReplyHops: limits.maxReplyHops,
+    };
     this.#gates.follow(plan);
   }
 

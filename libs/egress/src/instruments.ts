@@ -40,6 +40,8 @@ export interface EgressMeters {
   ): void;
   /** A request is about to be sent again. */
   retried(): void;
+  /** A reply was not stored, because it would have gone round. */
+  replyDropped(): void;
   /** A request was not taken. */
   failedAttempt(code: DeliveryErrorCode): void;
   /** Requests to the subscriber are held back from now on. */
@@ -77,6 +79,7 @@ export class EgressInstruments {
   readonly #lost;
   readonly #outcomes;
   readonly #retries;
+  readonly #droppedReplies;
   readonly #failedAttempts;
   readonly #pauses;
   readonly #concurrencyLimit;
@@ -98,6 +101,7 @@ export class EgressInstruments {
     this.#lost = createCounter(meter, counters.lostEvents);
     this.#outcomes = createCounter(meter, counters.outcomes);
     this.#retries = createCounter(meter, counters.retries);
+    this.#droppedReplies = createCounter(meter, counters.droppedReplies);
     this.#failedAttempts = createCounter(meter, counters.failedAttempts);
     this.#pauses = createCounter(meter, counters.pauses);
     this.#concurrencyLimit = createGauge(meter, gauges.concurrencyLimit);
@@ -144,6 +148,7 @@ export class EgressInstruments {
     const duration = this.#deliveryDuration.series(base);
     const endToEnd = this.#endToEndDuration.series(base);
     const retries = this.#retries.series(base);
+    const droppedReplies = this.#droppedReplies.series(base);
     const failedAttempts = remembered((code: DeliveryErrorCode) =>
       this.#failedAttempts.series({ ...base, [attributeNames.errorType]: code }),
     );
@@ -168,6 +173,7 @@ export class EgressInstruments {
         if (kind === 'abandoned') lost(eventType).add();
       },
       retried: () => retries.add(),
+      replyDropped: () => droppedReplies.add(),
       failedAttempt: (code) => failedAttempts(code).add(),
       paused: (why) => pauses(why).add(),
       flow: (maxInFlight, state) => {

@@ -39,6 +39,7 @@ export interface Setup {
   readonly trustBundles?: readonly string[];
   /** How often storing a reply fails before it works. */
   readonly storeFailures?: number;
+  readonly maxReplyHops?: number;
   readonly tracing?: Tracing;
   readonly tokens?: TokenSource;
 }
@@ -139,6 +140,7 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
       producer: () => Promise.resolve(producer),
       logger: silentLogger,
       meters: new EgressInstruments(createNoopMeter()).forEgress(planned.plan.reference),
+      maxReplyHops: setup.maxReplyHops ?? 0,
       tracing: setup.tracing,
       tokens: setup.tokens,
     },

@@ -129,6 +129,12 @@ export const counters = {
     unit: '{request}',
     description: 'Delivery attempts after the first.',
   },
+  /** Ours: replies that were not stored, because they would have followed one from another without end. */
+  droppedReplies: {
+    name: 'eventing.kafka.delivery.dropped_replies',
+    unit: '{event}',
+    description: 'Replies not stored in the topic, because as many as may be had followed one from another.',
+  },
   /** Ours: attempts without success, by `error.type`: the code of the delivery's error. */
   failedAttempts: {
     name: 'eventing.kafka.delivery.failed_attempts',
