@@ -25,7 +25,7 @@ const load = { keys: 48, eventsPerSecond: 240, connectionsPerReceiver: 24 };
 
 /** Events that each egress has before anything is broken. */
 const warmUpEvents = 100;
-/** How long an egress may deliver nothing new, at the end, before what it owes is called lost. */
+/** How long an egress may deliver nothing new, at the end, before what it owes is called lost; and how long a change may take to be seen. */
 const patienceMs = 60_000;
 /** What is repeated late still counts. */
 const settleMs = 1_500;
@@ -58,7 +58,11 @@ export async function runScenario(
     urls: system.ingressUrls.map((url) => `${url}/default/${stage.broker}`),
   });
   try {
-    await eventually('every egress delivers', () => egresses.every(({ name }) => ledger.settled(name) >= warmUpEvents));
+    await eventually(
+      'every egress delivers',
+      () => egresses.every(({ name }) => ledger.settled(name) >= warmUpEvents),
+      patienceMs,
+    );
     await scenario.run(stage);
     await stage.goOn(short ? 1 : 3);
   } finally {
@@ -139,16 +143,24 @@ function makeStage(
       const name = triggerName(stage, egress.name);
       const before = (await triggerOf(dataPlane, name))?.status.observedGeneration ?? 0;
       await dataPlane.manifests.write(fileOf(egress), changed);
-      await eventually(`the change of ${name} is seen`, async () => {
-        const seen = await triggerOf(dataPlane, name);
-        return seen !== undefined && seen.status.observedGeneration > before;
-      });
+      await eventually(
+        `the change of ${name} is seen`,
+        async () => {
+          const seen = await triggerOf(dataPlane, name);
+          return seen !== undefined && seen.status.observedGeneration > before;
+        },
+        patienceMs,
+      );
       await dataPlane.ready(`Trigger ${name}`);
     },
     async remove(egress) {
       await dataPlane.manifests.remove(fileOf(egress));
       const gone = triggerName(stage, egress.name);
-      await eventually(`${gone} is forgotten`, async () => (await triggerOf(dataPlane, gone)) === undefined);
+      await eventually(
+        `${gone} is forgotten`,
+        async () => (await triggerOf(dataPlane, gone)) === undefined,
+        patienceMs,
+      );
     },
     goOn: (seconds) => sleep(seconds * 1000),
   };

@@ -6,6 +6,9 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { type ManifestsFolder, manifestsFolder } from './manifests-folder.ts';
 
+/** How long processes may take to start, and objects to become Ready, on a machine that is busy with much else. */
+const readyLimitMs = 120_000;
+
 /** An object as `/status` of the controller shows it. */
 export interface ReportedResource {
   readonly kind: string;
@@ -140,10 +143,14 @@ export async function startDataPlane({
     status,
     async ready(...objects) {
       let last: readonly ReportedResource[] = [];
-      await eventually(`${objects.join(', ')} become Ready`, async () => {
-        last = await status();
-        return objects.every((object) => last.some((resource) => describes(resource, object) && isReady(resource)));
-      }).catch((error: unknown) => {
+      await eventually(
+        `${objects.join(', ')} become Ready`,
+        async () => {
+          last = await status();
+          return objects.every((object) => last.some((resource) => describes(resource, object) && isReady(resource)));
+        },
+        readyLimitMs,
+      ).catch((error: unknown) => {
         throw new Error(`Not Ready: ${JSON.stringify(last, null, 2)}\n${controller.output}`, { cause: error });
       });
     },
@@ -161,11 +168,15 @@ function isReady({ status }: ReportedResource): boolean {
 
 /** Waits for 200 from `/readyz`; fails at once, with its output, when the process exits before. */
 export async function becomesReady(app: AppProcess, adminPort: number): Promise<void> {
-  await eventually(`${app.name} is ready`, async () => {
-    if (!app.running) return 'exited';
-    const { status } = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
-    return status === 200;
-  })
+  await eventually(
+    `${app.name} is ready`,
+    async () => {
+      if (!app.running) return 'exited';
+      const { status } = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
+      return status === 200;
+    },
+    readyLimitMs,
+  )
     .then((outcome) => {
       if (outcome === 'exited') throw new Error(`exit code ${String(app.exitCode)}`);
     })

@@ -23,10 +23,14 @@ export const partitionsAdded: Scenario = {
     await receiver.stop();
     await receiver.start();
     await using topics = await system.clients.topics(system.kafka);
-    await eventually('records lie in every partition', async () => {
-      const ends = await topics.offsets(topic, 'latest');
-      return ends.size === morePartitions && [...ends.values()].every((end) => end > 0);
-    });
+    await eventually(
+      'records lie in every partition',
+      async () => {
+        const ends = await topics.offsets(topic, 'latest');
+        return ends.size === morePartitions && [...ends.values()].every((end) => end > 0);
+      },
+      60_000,
+    );
     say('records lie in every partition');
     await goOn(short ? 1 : 20);
   },
