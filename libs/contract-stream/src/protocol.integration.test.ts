@@ -90,7 +90,7 @@ describe('a subscriber', () => {
     ],
   };
   for (const [name, [reason, push]] of Object.entries(refusals)) {
-    test(`security V2 refuses a push ${name}, says so, and comes back for a snapshot`, async () => {
+    test(`security 8 V2 refuses a push ${name}, says so, and comes back for a snapshot`, async () => {
       await using controller = await startScriptedController();
       const { logger, lines } = recordingLogger();
       const process = served();

@@ -108,7 +108,7 @@ describe('with mutual TLS', () => {
     },
   };
   for (const [name, row] of Object.entries(rows)) {
-    test(`security V1 ${name} gets and gives nothing`, async () => {
+    test(`security 8 V1 ${name} gets and gives nothing`, async () => {
       const { logger, lines } = recordingLogger();
       const process = served();
       await using server = await serve({ security: (await row.server?.()) ?? mutualTls(controller) });
@@ -135,7 +135,7 @@ describe('with mutual TLS', () => {
     await subscription.firstApplied;
   });
 
-  test('security V1 a client without certificate, with an expired one, and one that speaks TLS 1.2, are turned away', async () => {
+  test('security 8 V1 a client without certificate, with an expired one, and one that speaks TLS 1.2, are turned away', async () => {
     await using server = await serve({ security: mutualTls(controller) });
     const expired = await leafOf(authority, { now: new Date(Date.now() - 2 * 3_600_000) });
     await assertTurnedAway(server.port, { ca: authority.certificate });

@@ -146,7 +146,8 @@ describe('what is at the limit', () => {
     await connection.waitClosed();
   });
 
-  test('a sender that writes all of a body over the limit before it reads gets its 413, not a reset', async () => {
+  test('security 8 V6: a sender that writes all of a body over the limit before it reads gets its 413, not a reset, and nothing is produced', async () => {
+    const produced = kafka.sent.length;
     await using connection = await openConnection(ingress.port);
     connection.write(requestText({ lines: [...eventE, 'Content-Length: 12000000'], framed: true }));
     connection.pause();
@@ -155,6 +156,7 @@ describe('what is at the limit', () => {
     const answer = await connection.answer();
     assert.equal(answer?.status, 413);
     assert.equal(answer.headers['connection'], 'close');
+    assert.equal(kafka.sent.length, produced);
   });
 
   test('chunks over the limit are refused while they come', async () => {

@@ -55,6 +55,15 @@ test('receiver 20.7 X-19: 202, 400 and 503 are three series of the latency, by t
   assert.equal(count(lines, `${metric}_count`, ...labels(503, 'my.type')), 1);
 });
 
+test('security 8 V8: ten thousand event types are fifty series and one more for all others', async () => {
+  const lines = await measured((_instruments, route) => {
+    for (let i = 0; i < 10_000; i += 1) route.answered(202, `type-${i}`, 0.2);
+  });
+  const name = 'kn_eventing_dispatch_latency_ms_count';
+  assert.equal(lines.filter((line) => line.startsWith(name)).length, 51);
+  assert.equal(count(lines, name, 'cloudevents_type="other"'), 9_950);
+});
+
 test('receiver F-14: refusals are counted by reason, durations in parts of a millisecond, and event types beyond fifty share a series', async () => {
   const lines = await measured((instruments, route) => {
     instruments.refused('no-route');

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { metadata, oidcOn, options, trigger, viewOf } from '../../testing/world.ts';
+import { broker, metadata, oidcOn, options, trigger, viewOf } from '../../testing/world.ts';
 import type { ManifestResource, ServiceAccount } from '../objects/resource-types.ts';
 import { oidcServiceAccountName, planOidcIdentity } from './oidc-identity.ts';
 import type { OidcIdentityPlan } from './oidc-identity.ts';
+import { planTrigger } from './trigger-plan.ts';
 
 const accountName = 'test-trigger-oidc-eventing.knative.dev-trigger';
 
@@ -57,6 +58,17 @@ describe('control-plane 16.5 identity', () => {
       ],
     });
     assert.equal(plan.condition.status, 'Unknown');
+  });
+
+  test('security 8 O9: the account is named in the status and in the contract (differs: of a Trigger, as KafkaSources are no kind of ours)', () => {
+    const subscriber = { uri: 'https://subscriber.example', audience: 'subscriber' };
+    const view = viewOf(broker(), oidcOn, account('uid of test-trigger'));
+    const plan = planTrigger(trigger({ subscriber }), view, undefined, options());
+    assert.deepEqual(plan?.status.auth, { serviceAccountName: accountName });
+    assert.equal(plan?.egress?.oidcServiceAccountName, accountName);
+    assert.equal(plan.egress.reference?.namespace, 'test-namespace');
+    assert.equal(plan.tokensOf, accountName, 'its tokens are asked for');
+    assert.equal(planTrigger(trigger(), view, undefined, options())?.tokensOf, undefined, 'nobody asks for any');
   });
 
   test('it is there and the Trigger controls it', () =>
