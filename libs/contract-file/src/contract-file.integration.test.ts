@@ -161,7 +161,7 @@ describe('a contract file', () => {
     assert.equal(contract.connected, true);
   });
 
-  test('receiver 20.6 K-07, receiver 20.6 K-08: it is compared by what it says, another generation alone changes nothing, and a change needs none (differs: of equal generations the content counts)', async () => {
+  test('receiver 20.6 K-07, receiver 20.6 K-08, dispatcher 21 C8: it is compared by what it says, another generation alone changes nothing, and a change needs none (differs: of equal generations the content counts)', async () => {
     await writeFile(path, JSON.stringify({ generation: 5, resources: [broker('a')] }));
     await using contract = await watch();
     await writeFile(path, JSON.stringify({ generation: 6, resources: [broker('a')] }));

@@ -56,7 +56,7 @@ describe('the state of serving', () => {
     assert.deepEqual(process.latest()!.revision, revision);
   });
 
-  test('receiver 20.6 K-09: a contract that comes while one is applied is applied right after, and an answer is not taken from a later try', async () => {
+  test('receiver 20.6 K-09, dispatcher 21 C9: a contract that comes while one is applied is applied right after, and an answer is not taken from a later try', async () => {
     await using server = await serve();
     const gates = [Promise.withResolvers<readonly RefusedPart[]>(), Promise.withResolvers<readonly RefusedPart[]>()];
     let calls = 0;
