@@ -25,6 +25,7 @@ const steps = [
   { name: 'build', command: nx('run-many', '--target=build') },
   { name: 'proto', command: nx('run-many', '--projects=proto', '--target=lint,breaking,check-generated') },
   { name: 'references', command: nx('sync:check') },
+  { name: 'spec coverage', command: nx('run', 'spec-coverage:report') },
   { name: 'release dry run', command: nx('run', 'workspace:release', '--first-release') },
   { name: 'integration', command: nx('run-many', '--target=integration', '--parallel=1'), counts: true },
   { name: 'cluster programs', command: nx('run', 'e2e-support:binaries') },
