@@ -27,7 +27,6 @@ export class Batch {
   /** Set when it is first sent. */
   identity: ProducerIdentity | undefined;
   sequence = 0;
-  encoded: Buffer | undefined;
   /** How often it was sent under this identity. */
   tries = 0;
   /** Its records have their answer; it is here only because Kafka may still have it. */

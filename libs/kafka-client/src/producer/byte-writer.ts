@@ -25,14 +25,14 @@ function zigZag(value: number): number {
   return ((value << 1) ^ (value >> 31)) >>> 0;
 }
 
-/** Writes into a buffer of a known size, one thing after the other, in Kafka's encoding. */
+/** Writes into a buffer that is large enough, one thing after the other, in Kafka's encoding. */
 export class ByteWriter {
   readonly buffer: Buffer;
   /** Where the next byte goes. */
   at = 0;
 
-  constructor(bytes: number) {
-    this.buffer = Buffer.allocUnsafe(bytes);
+  constructor(buffer: Buffer) {
+    this.buffer = buffer;
   }
 
   int8(value: number): void {

@@ -203,7 +203,6 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
         });
         partition.spoil(batch);
         batch.identity = undefined;
-        batch.encoded = undefined;
         return this.#again(partition, batch, failure);
       case 'split':
         this.#take(partition, batch);

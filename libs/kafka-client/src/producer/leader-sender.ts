@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts';
 import type { LeaderLink } from './kafka-wire.ts';
 import type { PartitionQueue } from './partition-queue.ts';
-import type { PartitionAnswer, ProduceAnswer } from './produce-request.ts';
+import type { AddressedBatch, PartitionAnswer, ProduceAnswer } from './produce-request.ts';
 import { encodeBatch } from './record-batch.ts';
 import type { Compression, ProducerIdentity } from './record-batch.ts';
 
@@ -44,6 +44,8 @@ export class LeaderSender {
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #notBeforeMs = 0;
+  /** Where batches are encoded; free again when the broker answered. */
+  #space = Buffer.alloc(0);
 
   constructor(link: LeaderLink, owner: LeaderSenderOwner) {
     this.link = link;
@@ -134,7 +136,7 @@ export class LeaderSender {
     let answer: ProduceAnswer | undefined;
     let failure: unknown;
     try {
-      answer = await this.link.produce(sent.map(this.#address), this.#owner.acknowledgeTimeoutMs);
+      answer = await this.link.produce(this.#encode(sent), this.#owner.acknowledgeTimeoutMs);
       if (answer.throttleMs > 0) this.#notBeforeMs = performance.now() + answer.throttleMs;
     } catch (error) {
       failure = error;
@@ -150,10 +152,25 @@ export class LeaderSender {
     this.lookAgain();
   }
 
-  readonly #address = ({ partition, batch }: Sent): { topic: string; partition: number; encoded: Buffer } => {
-    if (batch.identity === undefined) throw new Error('a batch without a number cannot be sent');
-    batch.tries += 1;
-    batch.encoded ??= encodeBatch(batch.records, batch.identity, batch.sequence, this.#owner.compression);
-    return { topic: partition.topic, partition: partition.index, encoded: batch.encoded };
-  };
+  #encode(sent: readonly Sent[]): AddressedBatch[] {
+    let space = this.#spaceFor(sent.reduce((bytes, { batch }) => bytes + batch.encodedBytes, 0));
+    return sent.map(({ partition, batch }) => {
+      const { identity, sequence, records, encodedBytes } = batch;
+      if (identity === undefined) throw new Error('a batch without a number cannot be sent');
+      batch.tries += 1;
+      const encoded = encodeBatch(records, identity, sequence, this.#owner.compression, space);
+      space = space.subarray(encodedBytes);
+      return { topic: partition.topic, partition: partition.index, encoded };
+    });
+  }
+
+  /** The same space again and again: a buffer a batch would be memory that the collector comes to late. */
+  #spaceFor(bytes: number): Buffer {
+    if (bytes > maxRequestBytes) return Buffer.allocUnsafe(bytes);
+    if (this.#space.length < bytes)
+      this.#space = Buffer.allocUnsafeSlow(Math.min(maxRequestBytes, Math.max(firstSpaceBytes, 2 * bytes)));
+    return this.#space;
+  }
 }
+
+const firstSpaceBytes = 16 * 1024;

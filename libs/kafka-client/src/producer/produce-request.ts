@@ -55,7 +55,7 @@ export function produce(
 function encodeRequest(batches: readonly AddressedBatch[], timeoutMs: number): Writer {
   const topics = Map.groupBy(batches, (batch) => batch.topic);
   const writer = Writer.create();
-  const head = new ByteWriter(7 + uvarintBytes(topics.size + 1));
+  const head = sized(7 + uvarintBytes(topics.size + 1));
   head.uvarint(0); // no transaction
   head.int16(allInSyncReplicas);
   head.int32(timeoutMs);
@@ -63,13 +63,13 @@ function encodeRequest(batches: readonly AddressedBatch[], timeoutMs: number): W
   writer.append(head.buffer);
   for (const [topic, partitions] of topics) {
     const nameBytes = utf8Bytes(topic);
-    const name = new ByteWriter(uvarintBytes(nameBytes + 1) + nameBytes + uvarintBytes(partitions.length + 1));
+    const name = sized(uvarintBytes(nameBytes + 1) + nameBytes + uvarintBytes(partitions.length + 1));
     name.uvarint(nameBytes + 1);
     name.utf8(topic, nameBytes);
     name.uvarint(partitions.length + 1);
     writer.append(name.buffer);
     for (const { partition, encoded } of partitions) {
-      const frame = new ByteWriter(4 + uvarintBytes(encoded.length + 1));
+      const frame = sized(4 + uvarintBytes(encoded.length + 1));
       frame.int32(partition);
       frame.uvarint(encoded.length + 1);
       writer.append(frame.buffer).append(encoded).appendTaggedFields();
@@ -77,6 +77,10 @@ function encodeRequest(batches: readonly AddressedBatch[], timeoutMs: number): W
     writer.appendTaggedFields();
   }
   return writer.appendTaggedFields();
+}
+
+function sized(bytes: number): ByteWriter {
+  return new ByteWriter(Buffer.allocUnsafe(bytes));
 }
 
 function readAnswer(response: produceV9.ProduceResponse): ProduceAnswer {

@@ -41,7 +41,13 @@ const bytes = (value: string | Buffer | null): Buffer | null =>
 
 for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] satisfies Compression[]) {
   test(`another reader finds in a batch (${compression}) what was put there`, () => {
-    const encoded = encodeBatch(pending, { producerId: 77n, epoch: 3 }, 2_000_000_000, compression);
+    const encoded = encodeBatch(
+      pending,
+      { producerId: 77n, epoch: 3 },
+      2_000_000_000,
+      compression,
+      Buffer.alloc(100_000),
+    );
     const batch = readRecordsBatch(Reader.from(encoded));
     assert.equal(batch.length, encoded.length - 12);
     assert.deepEqual([batch.producerId, batch.producerEpoch, batch.firstSequence], [77n, 3, 2_000_000_000]);
@@ -58,6 +64,24 @@ for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] satisfies Co
     );
   });
 }
+
+test('a clock that was set by years between two records makes no garbage', () => {
+  const set = [0, 1_700_000_000_000, 5].map(
+    (timestampMs) =>
+      new PendingRecord(
+        records[0] as OutgoingRecord,
+        timestampMs,
+        () => undefined,
+        () => undefined,
+      ),
+  );
+  const encoded = encodeBatch(set, { producerId: 1n, epoch: 0 }, 0, 'none', Buffer.alloc(1000));
+  const batch = readRecordsBatch(Reader.from(encoded));
+  assert.deepEqual(
+    batch.records.map((record) => record.timestampDelta),
+    [0n, 536_870_912n, 5n],
+  );
+});
 
 test('bytes are those of key, value and headers', () => {
   assert.deepEqual(

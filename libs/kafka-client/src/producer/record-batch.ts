@@ -26,24 +26,19 @@ export const recordFrameBytes = 16;
 
 /**
  * A record batch of format 2, the only one since Kafka 0.11. The same records with the same identity and sequence are the same
- * to a broker however often they are sent.
+ * to a broker however often they are sent. It is written at the beginning of `space`, which has room for it without compression, and is part
+ * of that when it is not compressed.
  */
 export function encodeBatch(
   records: readonly PendingRecord[],
   identity: ProducerIdentity,
   sequence: number,
   compression: Compression,
+  space: Buffer,
 ): Buffer {
   const firstMs = records[0]?.timestampMs ?? 0;
-  let lastMs = firstMs;
-  let bytes = batchHeadBytes;
-  for (let index = 0; index < records.length; index += 1) {
-    const record = records[index] as PendingRecord;
-    const body = bodyBytes(record, firstMs, index);
-    bytes += varintBytes(body) + body;
-    if (record.timestampMs > lastMs) lastMs = record.timestampMs;
-  }
-  const writer = new ByteWriter(bytes);
+  const lastMs = records.reduce((last, record) => Math.max(last, firstMs + deltaMs(record, firstMs)), firstMs);
+  const writer = new ByteWriter(space);
   writer.int64(0n); // base offset: the broker's to say
   writer.int32(0); // length, below
   writer.int32(-1); // leader epoch: the broker's to say
@@ -61,7 +56,8 @@ export function encodeBatch(
   for (let index = 0; index < records.length; index += 1) {
     writeRecord(writer, records[index] as PendingRecord, firstMs, index);
   }
-  const batch = compression === 'none' ? writer.buffer : compressed(writer.buffer, algorithm.compressSync);
+  const plain = space.subarray(0, writer.at);
+  const batch = compression === 'none' ? plain : compressed(plain, algorithm.compressSync);
   batch.writeInt32BE(batch.length - lengthAt - 4, lengthAt);
   batch.writeUInt32BE(crc32c(batch.subarray(attributesAt)), crcAt);
   return batch;
@@ -73,14 +69,21 @@ function compressed(batch: Buffer, compress: (data: Buffer) => Buffer): Buffer {
 }
 
 function bodyBytes(record: PendingRecord, firstMs: number, index: number): number {
-  return 1 + varintBytes(record.timestampMs - firstMs) + varintBytes(index) + record.encodedBytes;
+  return 1 + varintBytes(deltaMs(record, firstMs)) + varintBytes(index) + record.encodedBytes;
 }
+
+/** A clock that was set by weeks between two records of a batch makes them a few days apart, and no garbage. */
+function deltaMs({ timestampMs }: PendingRecord, firstMs: number): number {
+  return Math.max(-maxDeltaMs, Math.min(maxDeltaMs, timestampMs - firstMs));
+}
+
+const maxDeltaMs = 2 ** 29;
 
 function writeRecord(writer: ByteWriter, pending: PendingRecord, firstMs: number, index: number): void {
   const { key, value, headers } = pending.record;
   writer.varint(bodyBytes(pending, firstMs, index));
   writer.int8(0); // attributes: none are defined
-  writer.varint(pending.timestampMs - firstMs);
+  writer.varint(deltaMs(pending, firstMs));
   writer.varint(index);
   if (key === null) writer.varint(-1);
   else writeTextOrBytes(writer, key);
