@@ -4,7 +4,12 @@ import type { ApplyContract } from '@eventing-kafka/contract';
 import { watchContractFile } from '@eventing-kafka/contract-file';
 import { readStreamClient, subscribeToContracts, type ContractSubscription } from '@eventing-kafka/contract-stream';
 import { inClusterClientOf } from '@eventing-kafka/in-cluster';
-import { followTransportEncryption, startIngress, type IngressLimits } from '@eventing-kafka/ingress';
+import {
+  followDiscoveryBaseUrl,
+  followTransportEncryption,
+  startIngress,
+  type IngressLimits,
+} from '@eventing-kafka/ingress';
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { createSecurityResolver, podCredentialsOptions } from '@eventing-kafka/kafka-credentials';
 import type { Logger } from '@eventing-kafka/logging';
@@ -67,6 +72,16 @@ export async function runReceiver({
   if (settings.featuresDir !== undefined) {
     const apply = ingress.setTransportEncryption;
     stack.use(await followTransportEncryption({ directory: settings.featuresDir, apply, logger }));
+    if (authenticate !== undefined && verifier !== undefined && settings.oidcDiscoveryBaseUrl === undefined) {
+      stack.use(
+        await followDiscoveryBaseUrl({
+          directory: settings.featuresDir,
+          usual: verifier.baseUrl,
+          apply: (baseUrl) => authenticate.useIssuer(baseUrl),
+          logger,
+        }),
+      );
+    }
   }
   notReadyReason = () => ingress.notReadyReason;
   const contracts = stack.use(await openContracts(ingress.apply));

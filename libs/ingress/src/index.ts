@@ -1,4 +1,6 @@
 /** The public names of `@eventing-kafka/ingress`, listed one by one. */
+export { followDiscoveryBaseUrl } from './discovery-base-url.ts';
+export type { FollowDiscoveryBaseUrlOptions } from './discovery-base-url.ts';
 export { IngressError, isIngressError } from './ingress-error.ts';
 export type { IngressErrorCode } from './ingress-error.ts';
 export { defaultIngressLimits } from './limits.ts';

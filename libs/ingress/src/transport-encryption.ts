@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger } from '@eventing-kafka/logging';
 import { FollowedFolder } from './followed-folder.ts';
+import { readFlag } from './read-flag.ts';
 
 /**
  * Which scheme takes events (security.md 2.1): `disabled` HTTP, `strict` HTTPS, `permissive` both. What comes the other way is
@@ -53,7 +52,7 @@ export async function followTransportEncryption(options: FollowTransportEncrypti
     said = why;
   };
   const look = async (): Promise<void> => {
-    const text = await readFlag(directory);
+    const text = await readFlag(directory, 'transport-encryption');
     const { mode, isKnown } = parseTransportEncryption(text);
     if (!isKnown && said !== text) {
       said = text ?? '';
@@ -72,13 +71,4 @@ export async function followTransportEncryption(options: FollowTransportEncrypti
   apply('strict');
   await folder.start();
   return folder;
-}
-
-async function readFlag(directory: string): Promise<string | undefined> {
-  try {
-    return await readFile(join(directory, 'transport-encryption'), 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

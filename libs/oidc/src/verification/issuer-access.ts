@@ -63,21 +63,22 @@ const acceptedTypes = 'application/json, application/jwk-set+json';
 
 /** Fetches documents of an issuer. */
 export class IssuerAccess {
-  readonly #baseUrl: URL;
+  /** Of the issuer whose documents are asked for. */
+  baseUrl: string;
   readonly #inCluster: InClusterClient | undefined;
   readonly #caFile: string | undefined;
   /** PEM certificates of the contract, trusted beside the others. */
   trustBundles: readonly string[] = [];
 
   constructor({ baseUrl, inCluster, caFile }: IssuerAccessOptions) {
-    this.#baseUrl = new URL(baseUrl);
+    this.baseUrl = new URL(baseUrl).href;
     this.#inCluster = inCluster;
     this.#caFile = caFile;
   }
 
   /** The answer, whatever its status. Rejects when the address is none to be asked, or does not answer. */
   async get(url: URL, signal: AbortSignal): Promise<BoundedAnswer> {
-    const access = accessTo(url, this.#baseUrl, this.#inCluster);
+    const access = accessTo(url, new URL(this.baseUrl), this.#inCluster);
     if (access.kind === 'refused') throw new Error(access.why);
     if (access.kind === 'api-server' && this.#inCluster !== undefined)
       return this.#inCluster.call({ path: access.path, maxAnswerBytes, signal });

@@ -87,6 +87,18 @@ export class KeyKeeper implements AsyncDisposable {
     return true;
   }
 
+  /** The issuer is another one: what was loaded vouches for nothing any more, and what is under way will not either. */
+  forget(): void {
+    const wasKeeping = this.#keeping !== undefined;
+    void this.stop();
+    this.#keys = undefined;
+    this.#loading = undefined;
+    this.#askedAt = -Infinity;
+    this.#failure = '';
+    this.#options.onChange();
+    if (wasKeeping) this.start();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
@@ -106,8 +118,12 @@ export class KeyKeeper implements AsyncDisposable {
 
   /** One load at a time, whoever asks. */
   #load(signal: AbortSignal): Promise<void> {
-    this.#loading ??= this.#loadNow(signal).finally(() => (this.#loading = undefined));
-    return this.#loading;
+    if (this.#loading !== undefined) return this.#loading;
+    const loading = this.#loadNow(signal).finally(() => {
+      if (this.#loading === loading) this.#loading = undefined;
+    });
+    this.#loading = loading;
+    return loading;
   }
 
   async #loadNow(stopped: AbortSignal): Promise<void> {
@@ -115,6 +131,7 @@ export class KeyKeeper implements AsyncDisposable {
     const late = AbortSignal.timeout(times.loadTimeoutMs);
     try {
       const keys = await load(AbortSignal.any([stopped, late]));
+      if (stopped.aborted) return;
       const isOther = keys.source !== this.#keys?.source || keys.issuer !== this.#keys.issuer;
       this.#keys = isOther ? keys : this.#keys;
       if (isOther) {

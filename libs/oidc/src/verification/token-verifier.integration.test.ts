@@ -160,7 +160,7 @@ describe('keys', () => {
     await using stack = new AsyncDisposableStack();
     const issuer = stack.use(await startTestIssuer());
     issuer.failWith = null;
-    const verifier = await verifierOf(stack, issuer, { times: { loadTimeoutMs: 50 } });
+    const verifier = await verifierOf(stack, issuer, { times: { loadTimeoutMs: 1_000 } });
     verifier.expectTokens(true);
     await until('it was asked twice', () => issuer.requests.length > 1);
     issuer.failWith = undefined;
@@ -218,6 +218,27 @@ describe('keys', () => {
     await issuer[Symbol.asyncDispose]();
     for (const token of tokens) assert.equal(await said(verifier, token), 'valid');
     assert.equal(verifier.notReadyReason, undefined);
+  });
+
+  test('of another issuer take the place of those before, whose tokens are good no more', async () => {
+    await using stack = new AsyncDisposableStack();
+    const first = stack.use(await startTestIssuer());
+    const second = stack.use(await startTestIssuer());
+    const verifier = await verifierOf(stack, first);
+    await loaded(verifier);
+    const token = await first.token({ audience });
+    assert.equal(await said(verifier, token), 'valid');
+    verifier.useIssuer(first.url);
+    assert.equal(await said(verifier, token), 'valid');
+    verifier.trust([second.caPem]);
+    verifier.useIssuer(second.url);
+    assert.equal(await said(verifier, token), 'no-keys');
+    await until('keys are loaded', () => verifier.notReadyReason === undefined);
+    assert.deepEqual(
+      [await said(verifier, token), await said(verifier, await second.token({ audience }))],
+      ['issuer', 'valid'],
+    );
+    assert.throws(() => verifier.useIssuer('not a URL'), TypeError);
   });
 
   const nonsense: readonly (readonly [name: string, discovery: Record<string, unknown>])[] = [

@@ -43,6 +43,12 @@ export interface TokenVerifier extends AsyncDisposable {
   verify(header: string | undefined, audience: string): TokenVerdict | Promise<TokenVerdict>;
   /** Whether anybody asks for tokens now: keys are loaded and refreshed as long as somebody does. */
   expectTokens(expected: boolean): void;
+  /**
+   * Takes tokens of another issuer from now on, and of the one before no more.
+   *
+   * @throws TypeError it is not an absolute URL
+   */
+  useIssuer(baseUrl: string): void;
   /** Certificates (PEM) trusted for the issuer from now on, beside the platform's and those of `caFile`. Not for the API server. */
   trust(bundles: readonly string[]): void;
   /** Why it cannot verify what is asked of it: tokens are expected and no keys were ever loaded. Undefined: it can. */
@@ -81,7 +87,7 @@ class IssuerVerifier implements TokenVerifier {
     this.#verified = new VerifiedTokens(options.maxRememberedTokens ?? 1000);
     this.#access = new IssuerAccess({ baseUrl, inCluster, caFile });
     this.#keeper = new KeyKeeper({
-      load: (signal) => loadIssuerKeys(baseUrl, this.#access, signal),
+      load: (signal) => loadIssuerKeys(this.#access.baseUrl, this.#access, signal),
       times: { ...defaultKeyTimes, ...options.times },
       logger,
       now: () => performance.now(),
@@ -100,6 +106,13 @@ class IssuerVerifier implements TokenVerifier {
     this.#expected = expected || this.#options.alwaysExpected === true;
     if (this.#expected) this.#keeper.start();
     else void this.#keeper.stop();
+  }
+
+  useIssuer(baseUrl: string): void {
+    const { href } = new URL(baseUrl);
+    if (href === this.#access.baseUrl) return;
+    this.#access.baseUrl = href;
+    this.#keeper.forget();
   }
 
   trust(bundles: readonly string[]): void {
