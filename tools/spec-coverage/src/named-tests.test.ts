@@ -11,8 +11,9 @@ test('tests are found in all projects, in data that some source speaks of, and n
     const files = {
       'apps/a/src/a.test.ts': `test('receiver 20.1 R-01', run); const row = ['receiver 20.1 R-02'];`,
       'libs/b/src/rows.ts': `test('receiver 20.1 R-03', run); const row = ['receiver 20.1 R-04'];`,
-      'libs/b/src/b.test.ts': `const data = '../testdata/used.json';`,
+      'libs/b/src/b.test.ts': `const data = ['../testdata/used.json', '../testdata/used.out.json'];`,
       'libs/b/testdata/used.json': `[{ "name": "receiver 20.1 R-05" }]`,
+      'libs/b/testdata/used.out.json': `[{ "name": "receiver 20.1 R-09" }]`,
       'libs/b/testdata/forgotten.json': `[{ "name": "receiver 20.1 R-06" }]`,
       'libs/b/testdata/table.ts': `export const rows = [['receiver 20.1 R-07']];`,
       'libs/b/dist/b.test.ts': `test('receiver 20.1 R-08', run);`,

@@ -29,7 +29,7 @@ function testsOfProject(root: string, project: string): readonly NamedTest[] {
   const names = [
     ...sources.map(([file = '', text = '']) => [file, testNames(text, isOfTests(file))] as const),
     ...files
-      .filter((file) => file.endsWith('.json') && isTestData(file) && isUsed(file))
+      .filter((file) => isInput(file) && isUsed(file))
       .map((file) => [file, textsOfJson(readFileSync(file, 'utf8'))] as const),
   ];
   return names.flatMap(([file, texts]) =>
@@ -41,6 +41,11 @@ function testsOfProject(root: string, project: string): readonly NamedTest[] {
 
 function isOfTests(file: string): boolean {
   return /\.(?:test|e2e)\.m?[tj]s$/.test(file) || isTestData(file);
+}
+
+/** What a test expects, `*.out.json`, is not what it is made from. */
+function isInput(file: string): boolean {
+  return isTestData(file) && file.endsWith('.json') && !file.endsWith('.out.json');
 }
 
 function isTestData(file: string): boolean {
