@@ -133,6 +133,50 @@ describe('delivery', { timeout: 120_000 }, () => {
     );
   });
 
+  test('an answer whose head is over 8 KiB is none: it is tried again, and the dead letter has no code', async () => {
+    const topic = await kafka.freshTopic('long-head');
+    await using subscriber = await startSubscriber(() => ({ status: 400, headers: { 'x-long': 'x'.repeat(9_000) } }));
+    await using sink = await startSubscriber();
+    await using egresses = await kafka.startEgresses();
+    const egressConfig = { deadLetter: sink.url, retry: 1, backoffDelay: 1n };
+    await new ContractDriver(egresses).serve([
+      broker(kafka.bootstrapServers, topic, [trigger(`${topic}-t`, subscriber.url, { egressConfig })]),
+    ]);
+    await send(producer, topic, [{ id: 'a' }]);
+    await until('the dead letter arrived', () => sink.requests.length === 1);
+    assert.deepEqual(subscriber.ids, ['a', 'a']);
+    assert.equal(sink.requests[0]?.headers['ce-knativeerrorcode'], undefined);
+    assert.equal(sink.requests[0]?.headers['ce-knativeerrordest'], subscriber.url);
+  });
+
+  test('a record of a KafkaSource that is no event arrives in one, by a filter on what wraps it', async () => {
+    const topic = await kafka.freshTopic('wrapped');
+    await using subscriber = await startSubscriber();
+    await using egresses = await kafka.startEgresses();
+    const wanted = trigger(`${topic}-t`, subscriber.url, { dialectedFilter: exactly({ key: 'k1' }) });
+    const reference = { kind: 'KafkaSource', namespace: 'ns', name: 'ks' };
+    await new ContractDriver(egresses).serve([broker(kafka.bootstrapServers, topic, [wanted], { reference })]);
+    for (const key of ['k0', 'k1']) {
+      await producer.send({
+        topic,
+        partition: 0,
+        key,
+        value: Buffer.from(key),
+        headers: [{ name: 'Foo', value: 'x' }],
+      });
+    }
+    await until('it arrived', () => subscriber.requests.length === 1);
+    const [request] = subscriber.requests;
+    assert.deepEqual(
+      [request?.id, request?.headers['ce-kafkaheaderfoo'], request?.body.toString()],
+      ['partition:0/offset:1', 'x', 'k1'],
+    );
+    await until(
+      'both are committed',
+      async () => (await kafka.committed(`knative-trigger-ns-${topic}-t`, topic)) === 2,
+    );
+  });
+
   test('dispatcher 21 D5 a record that is no event is passed over, and what follows arrives', async () => {
     const topic = await kafka.freshTopic('undecodable');
     await using subscriber = await startSubscriber();
