@@ -64,7 +64,7 @@ export class CircuitBreaker {
   #isClosed = true;
   #spell = 0;
   #ticket: BreakerTicket = { isProbe: false, spell: 0 };
-  #probing = false;
+  #probedUntilMs = 0;
   #failuresInARow = 0;
   #failingShare = 0;
   #results = 0;
@@ -84,11 +84,12 @@ export class CircuitBreaker {
     return nowMs < this.#pausedUntilMs ? 'open' : 'half-open';
   }
 
-  /** How long the next request has to wait: 0 if it may go now, `Infinity` while a probe is under way. */
+  /**
+   * How long the next request has to wait: 0 if it may go now. A probe is waited for as long as the longest pause; then another may try, because
+   * a request can take many minutes.
+   */
   waitMs(nowMs: number): number {
-    if (this.#isClosed) return 0;
-    if (nowMs < this.#pausedUntilMs) return this.#pausedUntilMs - nowMs;
-    return this.#probing ? Number.POSITIVE_INFINITY : 0;
+    return this.#isClosed ? 0 : Math.max(0, this.#pausedUntilMs - nowMs, this.#probedUntilMs - nowMs);
   }
 
   /** For how long the destination has been down; 0 while closed. */
@@ -99,7 +100,7 @@ export class CircuitBreaker {
   /** A request begins. One that is begun although {@link waitMs} asks to wait is no probe: its failure changes nothing, its success closes. */
   begin(nowMs: number): BreakerTicket {
     if (this.#isClosed || this.waitMs(nowMs) > 0) return this.#ticket;
-    this.#probing = true;
+    this.#probedUntilMs = nowMs + this.#settings.maxPauseMs;
     return { isProbe: true, spell: this.#spell };
   }
 
@@ -109,7 +110,7 @@ export class CircuitBreaker {
    */
   end(ticket: BreakerTicket, health: DestinationHealth, isFirstFailure: boolean, nowMs: number): boolean {
     if (ticket.spell !== this.#spell) return false;
-    if (ticket.isProbe) this.#probing = false;
+    if (ticket.isProbe) this.#probedUntilMs = 0;
     if (!this.#isClosed) {
       if (health === 'alive') this.#close(nowMs);
       else if (health !== 'unknown' && ticket.isProbe) this.#pause(nowMs, this.#pauseMs * 2);
@@ -166,7 +167,7 @@ export class CircuitBreaker {
 
   #begin(isClosed: boolean): void {
     this.#isClosed = isClosed;
-    this.#probing = false;
+    this.#probedUntilMs = 0;
     this.#spell += 1;
     this.#ticket = { isProbe: false, spell: this.#spell };
   }

@@ -30,7 +30,7 @@ export class Destination {
   }
 
   /**
-   * How long a request has to wait: 0 if it may go now, `Infinity` until another one is over.
+   * How long a request has to wait: 0 if it may go now.
    *
    * @param patienceMs how long an outage may last until it is waited for no more
    * @param retryAfterMaxMs how long the destination may ask to be left alone; 0: that is not heeded

@@ -201,8 +201,7 @@ export class TargetGate {
     // While a single request tries the destination, that is no pause of its own.
     if (!wasHeld && state !== 'half-open') this.#host.held(isClosed ? 'retry-after' : 'breaker');
     // A millisecond more: a timer that is early would find that it has to wait for nothing.
-    if (waitMs !== Number.POSITIVE_INFINITY)
-      this.#timer = setTimeout(() => this.destinationChanged(), Math.min(Math.ceil(waitMs) + 1, longestTimerMs));
+    this.#timer = setTimeout(() => this.destinationChanged(), Math.min(Math.ceil(waitMs) + 1, longestTimerMs));
   }
 
   /** Lets through what may go. */
