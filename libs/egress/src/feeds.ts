@@ -168,7 +168,7 @@ export class Feeds {
             topics: connection.topics,
             logger,
             // No topic can have this name.
-            groupId: `${this.#options.feedGroupPrefix}#alive`,
+            groupIdPrefix: `${this.#options.feedGroupPrefix}#alive-`,
             name: this.#memberName,
             feeds: () => [...feeds].map((feed) => feed.shared),
             intervalMs: limits.lifeIntervalMs,

@@ -7,15 +7,14 @@ import {
 } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import { PeerWatch, type SignOfLife } from './peer-watch.ts';
+import { freePlace, placeKey, signPlaces, type SignPlace } from './sign-places.ts';
 import { withinMs } from './within.ts';
 
 /** A feed whose group has other processes as members. */
 export interface SharedFeed {
   readonly topic: string;
   readonly groupId: string;
-  /** Partitions that are ours. */
-  readonly partitions: readonly number[];
-  /** How many the topic has. */
+  /** How many partitions the topic has; 0: not known yet. */
   readonly partitionCount: number;
 }
 
@@ -25,8 +24,8 @@ export interface SignsOfLifeOptions {
   readonly store: OffsetStore;
   readonly topics: Pick<TopicAdmin, 'removeMembers'>;
   readonly logger: Logger;
-  /** Group that the signs are committed to; nobody is a member of it. */
-  readonly groupId: string;
+  /** Beginning of the names of the groups that the signs are committed to; nobody is a member of them. */
+  readonly groupIdPrefix: string;
   /** Name of this process, which is the `client.id` of its members too. */
   readonly name: string;
   readonly feeds: () => readonly SharedFeed[];
@@ -37,25 +36,20 @@ export interface SignsOfLifeOptions {
 const writer = 'ek-alive';
 /** Who is silent for this many signs is dead. */
 const silentSigns = 5;
-/** How many places are looked at; signs are given in the first of ours among them. */
-const maxPlaces = 300;
 /** How long nothing is tried after Kafka refused. */
 const refusedPauseMs = 60_000;
 const byeTimeoutMs = 1_500;
 /** How long Kafka clients of ours remain members without a word from Kafka. */
-const sessionTimeoutMs = 45_000;
-
-interface Place {
-  readonly topic: string;
-  readonly partition: number;
-}
+const sessionTimeoutMs = 25_000;
+/** How soon the first sign is given, once there are feeds. */
+const firstIntervalMs = 50;
 
 /**
  * Notices other dispatchers that died, sooner than Kafka does: it waits until the session of a member is over, six seconds at the very least
- * unless the brokers are set otherwise, and sessions are better long, so that they outlive a restart of Kafka. So each process commits a number that grows, to a group nobody is a member of, in the place of one
- * partition it owns, which nobody else owns at that time. Whoever sees that the number of another stands still, while Kafka takes and tells
- * what is asked of it, ends the memberships of that other: its partitions are shared anew within a second. A process that is started anew
- * ends those of its predecessor like this too.
+ * unless the brokers are set otherwise, and sessions are better long, so that they outlive a restart of Kafka. So each process commits a
+ * number that grows, to a group nobody is a member of, in a place that nobody else has. Whoever sees that the number of another stands
+ * still, while Kafka takes and tells what is asked of it, ends the memberships of that other: its partitions are shared anew within a
+ * second. A process that is started anew ends those of its predecessor like this too.
  *
  * An error here only costs time: who is ended wrongly joins again, and without signs Kafka's own time-out is what counts.
  */
@@ -65,7 +59,7 @@ export class SignsOfLife implements AsyncDisposable {
   #beat = 0;
   /** When Kafka told of all signs last. */
   #answeredAtMs = performance.now();
-  #place: Place | undefined;
+  #place: SignPlace | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #closed = false;
@@ -78,7 +72,7 @@ export class SignsOfLife implements AsyncDisposable {
   /** Gives signs until it is disposed. */
   static start(options: SignsOfLifeOptions): SignsOfLife {
     const signs = new SignsOfLife(options);
-    signs.#schedule(options.intervalMs);
+    signs.#schedule(firstIntervalMs);
     return signs;
   }
 
@@ -96,7 +90,7 @@ export class SignsOfLife implements AsyncDisposable {
     if (this.#closed) return;
     this.#timer = setTimeout(() => {
       this.#running = this.#round().then(
-        () => this.#schedule(this.#options.intervalMs),
+        () => this.#schedule(this.#place === undefined ? firstIntervalMs : this.#options.intervalMs),
         (error: unknown) => this.#failed(error),
       );
     }, delayMs);
@@ -112,39 +106,55 @@ export class SignsOfLife implements AsyncDisposable {
   }
 
   async #round(): Promise<void> {
-    const { groupId, logger, name, store, topics } = this.#options;
-    const feeds = this.#options.feeds().toSorted((a, b) => (a.topic < b.topic ? -1 : 1));
-    const watched = placesOf(feeds);
-    await this.#giveSign(this.#placeIn(watched, feeds));
-    if (watched.length === 0) return;
-    const requests = Map.groupBy(watched, ({ topic }) => topic);
+    const { groupIdPrefix, name, store } = this.#options;
+    const feeds = this.#options.feeds();
+    const places = signPlaces(groupIdPrefix, feeds);
+    if (places.length === 0) return;
+    const byGroup = Map.groupBy(places, ({ groupId, topic }) => JSON.stringify([groupId, topic]));
     const rows = await store.fetch(
-      [...requests].map(([topic, places]) => ({
-        groupId,
-        topic,
-        partitions: places.map(({ partition }) => partition),
-      })),
+      [...byGroup.values()].flatMap((same) => {
+        const [first] = same;
+        return first === undefined ? [] : [{ ...first, partitions: same.map(({ partition }) => partition) }];
+      }),
     );
+    const signs = rows.flatMap((row) => signIn(row) ?? []);
+    await this.#giveSign(places, signs);
     await this.#endOwnGhosts(feeds);
     const silent = this.#watch.look(
-      rows.flatMap((row) => signIn(row) ?? []).filter((sign) => sign.name !== name),
+      signs.filter((sign) => sign.name !== name),
       performance.now(),
     );
-    if (silent.length === 0 || this.#closed) return;
+    if (silent.length > 0 && !this.#closed) await this.#endMemberships(silent, feeds, signs);
+  }
+
+  async #endMemberships(
+    silent: readonly string[],
+    feeds: readonly SharedFeed[],
+    signs: readonly PlacedSign[],
+  ): Promise<void> {
+    const { logger, topics } = this.#options;
     const removed = await Promise.all(feeds.map((feed) => topics.removeMembers(feed.groupId, silent)));
     logger.warn('other dispatchers give no sign of life any more', {
       names: silent,
       endedMemberships: removed.reduce((sum, each) => sum + each, 0),
     });
+    await Promise.all(signs.filter(({ name }) => silent.includes(name)).map(({ place }) => this.#leave(place)));
   }
 
-  async #giveSign(place: Place | undefined): Promise<void> {
+  /** In the place of the last one, unless that is not read any more, or somebody chose it too. */
+  async #giveSign(places: readonly SignPlace[], signs: readonly PlacedSign[]): Promise<void> {
+    const { name } = this.#options;
+    const names = new Map(signs.map((sign) => [placeKey(sign.place), sign.name]));
     const before = this.#place;
-    this.#place = place;
-    if (before !== undefined && place !== before) await this.#leave(before);
-    if (place === undefined) return;
+    const isRead = before !== undefined && places.some((place) => placeKey(place) === placeKey(before));
+    const isMine = before !== undefined && names.get(placeKey(before)) === name;
+    if (!isRead || !isMine) {
+      this.#place = freePlace(places, new Set(names.keys()), Math.random());
+      if (before !== undefined && !isRead) await this.#leave(before);
+    }
+    if (this.#place === undefined) return;
     this.#beat += 1;
-    const error = await this.#commit(place, `${writer}:${this.#options.name}`);
+    const error = await this.#commit(this.#place, `${writer}:${name}`);
     if (error !== undefined) throw error;
   }
 
@@ -162,36 +172,23 @@ export class SignsOfLife implements AsyncDisposable {
     this.#answeredAtMs = performance.now();
   }
 
-  #placeIn(watched: readonly Place[], feeds: readonly SharedFeed[]): Place | undefined {
-    const isOurs = ({ topic, partition }: Place): boolean =>
-      feeds.some((feed) => feed.topic === topic && feed.partitions.includes(partition));
-    return this.#place !== undefined && isOurs(this.#place) ? this.#place : watched.find(isOurs);
-  }
-
   /** Nobody who lives may be found silent in a place that is not theirs any more. */
-  #leave(place: Place): Promise<KafkaError | undefined> {
+  #leave(place: SignPlace): Promise<KafkaError | undefined> {
     return this.#commit(place, '');
   }
 
-  async #commit(place: Place, metadata: string): Promise<KafkaError | undefined> {
-    const { groupId, store } = this.#options;
-    const [result] = await store.commit([{ groupId, ...place, offset: this.#beat, metadata }]);
+  async #commit(place: SignPlace, metadata: string): Promise<KafkaError | undefined> {
+    const [result] = await this.#options.store.commit([{ ...place, offset: this.#beat, metadata }]);
     return result?.error;
   }
 }
 
-function placesOf(feeds: readonly SharedFeed[]): readonly Place[] {
-  const places: Place[] = [];
-  for (const { topic, partitionCount } of feeds) {
-    for (let partition = 0; partition < partitionCount; partition += 1) {
-      if (places.length === maxPlaces) return places;
-      places.push({ topic, partition });
-    }
-  }
-  return places;
+/** A sign of life, and where it was found. */
+interface PlacedSign extends SignOfLife {
+  readonly place: SignPlace;
 }
 
-function signIn({ error, offset, metadata }: CommittedOffset): SignOfLife | undefined {
+function signIn({ error, groupId, topic, partition, offset, metadata }: CommittedOffset): PlacedSign | undefined {
   if (error !== undefined || offset === undefined || !metadata.startsWith(`${writer}:`)) return undefined;
-  return { name: metadata.slice(writer.length + 1), beat: offset };
+  return { name: metadata.slice(writer.length + 1), beat: offset, place: { groupId, topic, partition } };
 }

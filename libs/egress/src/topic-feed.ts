@@ -193,7 +193,7 @@ export class TopicFeed {
   /** Its group, for those who watch over its other members. */
   get shared(): SharedFeed {
     const { groupId } = this.#options;
-    return { topic: this.topic, groupId, partitions: this.#heads.partitions, partitionCount: this.#ends.size };
+    return { topic: this.topic, groupId, partitionCount: this.#ends.size };
   }
 
   /** Tries groups again that could not be taken over. */

@@ -128,7 +128,10 @@ describe('the watchdog', { timeout: 60_000 }, () => {
         },
       };
     });
-    await using egresses = await kafka.startEgresses({ kafka: clients, limits: { ...limits, commitIntervalMs: 20 } });
+    await using egresses = await kafka.startEgresses({
+      kafka: clients,
+      limits: { ...limits, stallAfterMs: 2_000, commitIntervalMs: 20 },
+    });
     await new ContractDriver(egresses).serve([broker(kafka.bootstrapServers, topic, [trigger(topic, subscriber.url)])]);
     await send(
       producer,
@@ -143,7 +146,7 @@ describe('the watchdog', { timeout: 60_000 }, () => {
       numbered(5, () => ({ partition: 0 })),
     );
     await until('they arrived', () => subscriber.ids.length === 6);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await new Promise((resolve) => setTimeout(resolve, 5_500));
     assert.equal(egresses.stuck(), undefined);
   });
 });

@@ -16,8 +16,8 @@ const connectionProperties: Readonly<Record<string, PropertyValue>> = {
 const queuedKilobytes = 16 * 1024;
 const fetchBytes = 8 * 1024 * 1024;
 
-/** How long a member may be silent; that of the Java client. */
-const sessionTimeoutMs = 45_000;
+/** How long a member may be silent. */
+const sessionTimeoutMs = 25_000;
 
 /** What a consumer runs with. Throws KAFKA_INVALID_CONFIG. */
 export function consumerProperties(
