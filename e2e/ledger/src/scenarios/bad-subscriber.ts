@@ -1,6 +1,6 @@
 import type { SentEvent } from '../entries.ts';
 import { eachOrder } from '../egresses.ts';
-import { type Scenario, type Stage, usualBars } from '../scenario.ts';
+import { type EgressSetup, type Scenario, type Stage, usualBars } from '../scenario.ts';
 import { accept, type Behaviour, sometimesSlow } from '../subscribers.ts';
 
 /** How a subscriber can be bad, by the name of its scenario. */
@@ -24,8 +24,13 @@ export const mixedSubscriber: Scenario = subscriberScenario('subscriber-mix', tr
   await misbehave(stage, stage.short ? 4 : 20, Object.values(badAnswers));
 });
 
+/** One that hangs is given up soon, so that there are several attempts in the time of the scenario. */
+function impatient(): readonly EgressSetup[] {
+  return eachOrder({ timeout: 'PT2S' });
+}
+
 function subscriberScenario(name: string, inShortSet: boolean, run: Scenario['run']): Scenario {
-  return { name, inShortSet, run, bars: { ...usualBars, deadLetters: true }, egresses: eachOrder };
+  return { name, inShortSet, run, bars: { ...usualBars, deadLetters: true }, egresses: impatient };
 }
 
 async function misbehave(stage: Stage, seconds: number, bad: readonly Behaviour[]): Promise<void> {
