@@ -65,7 +65,7 @@ describe('control-plane 16.5 identity', () => {
     const view = viewOf(broker(), oidcOn, account('uid of test-trigger'));
     const plan = planTrigger(trigger({ subscriber }), view, undefined, options());
     assert.deepEqual(plan?.status.auth, { serviceAccountName: accountName });
-    assert.equal(plan?.egress?.oidcServiceAccountName, accountName);
+    assert.equal(plan.egress?.oidcServiceAccountName, accountName);
     assert.equal(plan.egress.reference?.namespace, 'test-namespace');
     assert.equal(plan.tokensOf, accountName, 'its tokens are asked for');
     assert.equal(planTrigger(trigger(), view, undefined, options())?.tokensOf, undefined, 'nobody asks for any');
