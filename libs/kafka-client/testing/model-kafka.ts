@@ -67,6 +67,8 @@ export class ModelKafka implements KafkaWire {
   identities = 0;
   /** Rejects everything. */
   away: Error | undefined;
+  /** Where brokers listen: a link to an address of before leads nowhere. */
+  host = 'model';
   readonly #options: ModelKafkaOptions;
   readonly #brokers: number;
 
@@ -84,7 +86,7 @@ export class ModelKafka implements KafkaWire {
       throttleTimeMs: 0,
       brokers: Array.from({ length: this.#brokers }, (_, nodeId) => ({
         nodeId,
-        host: 'model',
+        host: this.host,
         port: nodeId,
         rack: null,
       })),
@@ -159,6 +161,7 @@ class ModelLink implements LeaderLink {
   readonly #events: LeaderLinkEvents;
   readonly #kafka: ModelKafka;
   usable = false;
+  #closed = false;
 
   constructor(broker: Broker, events: LeaderLinkEvents, kafka: ModelKafka) {
     this.broker = broker;
@@ -167,7 +170,9 @@ class ModelLink implements LeaderLink {
   }
 
   connect(): void {
+    if (this.#closed) return;
     setImmediate(() => {
+      if (this.broker.host !== this.#kafka.host) return this.#events.failed(new NetworkError('nobody listens there'));
       this.usable = true;
       this.#events.ready();
     });
@@ -175,6 +180,7 @@ class ModelLink implements LeaderLink {
 
   async produce(batches: readonly AddressedBatch[]): Promise<ProduceAnswer> {
     try {
+      if (this.broker.host !== this.#kafka.host) throw new NetworkError('nobody listens there any more');
       return await this.#kafka.produce(this.broker.port, batches);
     } catch (error) {
       this.usable = false;
@@ -183,6 +189,7 @@ class ModelLink implements LeaderLink {
   }
 
   close(): void {
+    this.#closed = true;
     this.usable = false;
   }
 }

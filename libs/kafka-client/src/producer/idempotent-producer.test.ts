@@ -193,6 +193,17 @@ describe('an idempotent producer', { concurrency: true }, () => {
     });
   }
 
+  test('a broker that moved is found by every topic, whichever of them heard of it', async () => {
+    const kafka = new ModelKafka();
+    const producer = startProducer(kafka, { deliveryTimeoutMs: 5000 });
+    await producer.send(textRecord('quiet', 'x'));
+    await producer.send(textRecord('busy', 'x'));
+    kafka.host = 'moved';
+    await producer.send(textRecord('busy', 'y'));
+    await producer.send(textRecord('quiet', 'y'));
+    await producer.close();
+  });
+
   test('a record for a partition that is not there is refused', async () => {
     const producer = startProducer(new ModelKafka({ partitions: 2 }));
     for (const round of ['before metadata', 'after']) {

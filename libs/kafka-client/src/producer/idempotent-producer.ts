@@ -284,7 +284,19 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
     });
     const moved = new LeaderSender(link, this);
     this.#leaders.set(brokerId, moved);
+    if (leader !== undefined) this.#follow(leader, moved);
     return moved;
+  }
+
+  /** Metadata of one topic told that a broker moved; partitions of the others do not wait for theirs. */
+  #follow(before: LeaderSender, moved: LeaderSender): void {
+    for (const { partitions } of this.#directory.topics) {
+      for (const queue of partitions) {
+        if (queue.leader !== before) continue;
+        queue.leader = moved;
+        if (queue.batches.length > 0) moved.add(queue);
+      }
+    }
   }
 
   /** A broker cannot be reached: others may lead its partitions by now. */
