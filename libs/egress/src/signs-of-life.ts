@@ -102,6 +102,8 @@ export class SignsOfLife implements AsyncDisposable {
     if (isKafkaError(error) && error.retriable && error.code !== 'KAFKA_AUTHORIZATION')
       return this.#schedule(intervalMs);
     logger.warn('dispatchers that die are noticed late, because signs of life cannot be exchanged', { error });
+    // Who refuses is there: our memberships last through the pause.
+    this.#answeredAtMs = performance.now() + refusedPauseMs;
     this.#schedule(refusedPauseMs);
   }
 
@@ -109,7 +111,11 @@ export class SignsOfLife implements AsyncDisposable {
     const { groupIdPrefix, name, store } = this.#options;
     const feeds = this.#options.feeds();
     const places = signPlaces(groupIdPrefix, feeds);
-    if (places.length === 0) return;
+    if (places.length === 0) {
+      // Without feeds there are no memberships that Kafka could hold, and nothing is asked of it.
+      this.#answeredAtMs = performance.now();
+      return;
+    }
     const byGroup = Map.groupBy(places, ({ groupId, topic }) => JSON.stringify([groupId, topic]));
     const rows = await store.fetch(
       [...byGroup.values()].flatMap((same) => {
