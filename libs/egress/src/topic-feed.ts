@@ -229,7 +229,10 @@ export class TopicFeed {
 
   /** Takes note of what waits to be read, each time Kafka said how far there is something. */
   #watchReading(): void {
-    const waiting = this.problem === undefined ? this.#heads.waiting : [];
+    const { cluster } = this.#options.connection;
+    // A transaction that stays open keeps what lies behind it from being read, and no new process would read it.
+    const isOpenToRead = cluster.properties?.['isolation.level'] !== 'read_committed';
+    const waiting = this.problem === undefined && isOpenToRead ? this.#heads.waiting : [];
     const unread = waiting.filter(({ partition, nextOffset }) => (this.#ends.get(partition) ?? 0) > nextOffset);
     const nowMs = performance.now();
     this.#unread = new Map(

@@ -74,6 +74,28 @@ describe('the watchdog', { timeout: 60_000 }, () => {
     assert.match(egresses.stuck() ?? '', /records for partitions 2 of topic silent/);
   });
 
+  test('does not ask for a new process where a transaction may be what keeps records back', async () => {
+    const topic = await kafka.freshTopic('open-transaction');
+    await using subscriber = await startSubscriber();
+    const { clients, silence } = silenceable();
+    let state: EgressRuntimeState | undefined;
+    await using egresses = await kafka.startEgresses({
+      kafka: clients,
+      limits,
+      kafkaProperties: { 'isolation.level': 'read_committed' },
+      onState: (news) => (state = news.at(-1)),
+    });
+    await new ContractDriver(egresses).serve([broker(kafka.bootstrapServers, topic, [trigger(topic, subscriber.url)])]);
+    const events = (prefix: string) => numbered(5, () => ({ partition: 2 }), prefix);
+    await send(producer, topic, events('before-'));
+    await until('they arrived', () => subscriber.ids.length === 5);
+    silence();
+    await send(producer, topic, events('behind-'));
+    await until('the partition is told', () => state?.stalledPartitions?.join() === '2');
+    await new Promise((resolve) => setTimeout(resolve, 4 * limits.stallAfterMs));
+    assert.equal(egresses.stuck(), undefined);
+  });
+
   test('takes a subscriber that hangs for what it is, and tells for how long events wait', async () => {
     const topic = await kafka.freshTopic('hanging');
     await using subscriber = await startSubscriber(() => 'never');
