@@ -68,6 +68,8 @@ export class KeyKeeper implements AsyncDisposable {
   async stop(): Promise<void> {
     const keeping = this.#keeping;
     this.#keeping = undefined;
+    // Who starts again must not take a load that was broken off for one that worked.
+    this.#loading = undefined;
     keeping?.stop.abort();
     await keeping?.done;
   }
@@ -92,7 +94,6 @@ export class KeyKeeper implements AsyncDisposable {
     const wasKeeping = this.#keeping !== undefined;
     void this.stop();
     this.#keys = undefined;
-    this.#loading = undefined;
     this.#askedAt = -Infinity;
     this.#failure = '';
     this.#options.onChange();
