@@ -336,10 +336,7 @@ describe('what is told', () => {
     const late = own.use(await startTestIssuer());
     late.failWith = 503;
     const later = own.use(await startTestIngress(kafka, { authenticate: await verifierOf(own, late) }));
-    const history = new ContractHistory();
-    await later.apply(history.next(resource('open', { path: '/ns/open' })));
-    assert.equal(later.ready, true);
-    await later.apply(history.next(guarded('broker', policyFor(subject))));
+    await later.apply(new ContractHistory().next(guarded('broker', policyFor(subject))));
     const request = toward('broker', `Authorization: Bearer ${await late.token(good)}`);
     const answer = await ask(later.port, request);
     assert.deepEqual([answer?.status, answer?.body], [500, 'Tokens cannot be checked yet.\n']);
@@ -353,6 +350,22 @@ describe('what is told', () => {
 });
 
 describe('contracts', () => {
+  test('an issuer that is away when tokens are first asked for does not take what is open out of service', async () => {
+    await using own = new AsyncDisposableStack();
+    const away = own.use(await startTestIssuer());
+    away.failWith = 503;
+    const serving = own.use(await startTestIngress(kafka, { authenticate: await verifierOf(own, away) }));
+    const history = new ContractHistory();
+    const open = resource('open', { path: '/ns/open' });
+    await serving.apply(history.next(open));
+    assert.equal(serving.ready, true);
+    await serving.apply(history.next(open, guarded('broker', policyFor(subject))));
+    const token = `Authorization: Bearer ${await away.token(good)}`;
+    assert.equal((await ask(serving.port, toward('broker', token)))?.status, 500);
+    assert.equal((await ask(serving.port, toward('open')))?.status, 202);
+    assert.equal(serving.ready, true);
+  });
+
   test('without somebody to check tokens, an ingress that asks for them is refused and not served', async () => {
     await using plain = await startTestIngress(kafka);
     const history = new ContractHistory();

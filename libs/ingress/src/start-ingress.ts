@@ -94,9 +94,15 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
   let draining = false;
   const { logger, tracing, authenticate } = options;
+  // Whoever was ready stays so without keys: an issuer that is away must not take all receivers, and what is open, with it. What asks
+  // for tokens refuses by itself.
+  let wasReady = false;
   const notReady = (): string | undefined => {
     if (draining) return 'This receiver is stopping.';
-    return routes.applied ? authenticate?.notReadyReason : 'No contract was applied yet.';
+    if (!routes.applied) return 'No contract was applied yet.';
+    const lacking = wasReady ? undefined : authenticate?.notReadyReason;
+    wasReady ||= lacking === undefined;
+    return lacking;
   };
   const lastAnswers = new WeakSet();
   const gate = authenticate === undefined ? undefined : new AuthorizationGate(authenticate, logger);
