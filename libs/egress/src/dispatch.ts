@@ -30,7 +30,7 @@ import type { HeldRecord } from './held-record.ts';
 import { hopsExtension, repliesLeft } from './reply-hops.ts';
 import type { EgressMeters, RequestTarget } from './instruments.ts';
 import { nothingTold, resultOfAnswer, resultOfError } from './request-result.ts';
-import type { GatePass } from './target-gate.ts';
+import type { GatePass, TargetGate } from './target-gate.ts';
 import { targetToken } from './target-tokens.ts';
 import { addTraceHeaders, beginTrace, endTrace, recordHeaders, traceHeadersIn } from './traced-delivery.ts';
 
@@ -72,6 +72,9 @@ type TargetResult =
 type ReplyResult =
   { readonly kind: 'handled' } | { readonly kind: 'interrupted' } | (FailedResult & { readonly again: boolean });
 type FailedResult = Extract<TargetResult, { readonly kind: 'failed' }>;
+
+/** How long an event waits whose connection was closed by us. */
+const closedPauseMs = 100;
 
 const handled: ReplyResult = { kind: 'handled' };
 const interrupted = { kind: 'interrupted' } as const;
@@ -180,7 +183,7 @@ async function deliver(
   for (let retry = 1; ; retry += 1) {
     if (lifetime.ended) return interrupted;
     const entered = gate.enter(lifetime, pass);
-    pass = entered instanceof Promise ? await entered : entered;
+    pass = entered instanceof Promise ? await passWaitedFor(entered, gate, lifetime, pass) : entered;
     const plan = task.plan();
     const endpoint = endpointOf(plan);
     if (endpoint === undefined) {
@@ -213,7 +216,13 @@ async function deliver(
       }
     } else {
       // What the end of the lifetime cut off says nothing about the target.
-      if (lifetime.signal.aborted || attempt.error.code === 'DELIVERY_CLOSED') return interrupted;
+      if (lifetime.signal.aborted) return interrupted;
+      if (attempt.error.code === 'DELIVERY_CLOSED') {
+        // Nor do connections that we closed ourselves, which cost the event no attempt.
+        if (!(await lifetime.sleep(closedPauseMs))) return interrupted;
+        retry -= 1;
+        continue;
+      }
       failure = { kind: 'failed', error: attempt.error };
       again = attempt.error.retryable;
     }
@@ -231,6 +240,20 @@ async function deliver(
     if (!(await lifetime.sleep(delayMs))) return interrupted;
     task.tools.meters.retried();
   }
+}
+
+/** The pass of a request that waits; `undefined` once the lifetime ended, or when the gate leads nowhere. */
+async function passWaitedFor(
+  waiting: Promise<GatePass | undefined>,
+  gate: TargetGate,
+  lifetime: DeliveryLifetime,
+  before: GatePass | undefined,
+): Promise<GatePass | undefined> {
+  const pass = await waiting;
+  if (pass !== undefined || lifetime.ended) return pass;
+  // Whoever waits is let go when the target is taken away, and by now there may be another.
+  const again = gate.enter(lifetime, before);
+  return again instanceof Promise ? passWaitedFor(again, gate, lifetime, before) : again;
 }
 
 type Attempt =

@@ -1,6 +1,7 @@
 import type { DeepPartial, Egress, Resource } from '@eventing-kafka/contract';
+import { DeliveryError } from '@eventing-kafka/delivery';
 import { DestinationGuard, type DestinationRules } from '@eventing-kafka/destination-guard';
-import { createHttpSender } from '@eventing-kafka/http-sender';
+import { createHttpSender, type HttpSender } from '@eventing-kafka/http-sender';
 import { KafkaError, type KafkaRecord, type OutgoingRecord } from '@eventing-kafka/kafka-client';
 import { silentLogger } from '@eventing-kafka/logging';
 import type { TokenSource } from '@eventing-kafka/oidc';
@@ -39,6 +40,10 @@ export interface Setup {
   readonly trustBundles?: readonly string[];
   /** How often storing a reply fails before it works. */
   readonly storeFailures?: number;
+  /** How often the connection is closed by us before a request goes. */
+  readonly closedConnections?: number;
+  /** Goes on beside the delivery, from just before it begins. */
+  readonly meanwhile?: (gates: EgressGates, change: (to: (plan: EgressPlan) => EgressPlan) => void) => Promise<void>;
   readonly maxReplyHops?: number;
   readonly tracing?: Tracing;
   readonly tokens?: TokenSource;
@@ -68,7 +73,16 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
   await using r = await startSubscriber(({ attempt }) => setup.replyUrl?.(attempt) ?? 204);
   // The dead letter sink of a test is on this machine, whatever else is not allowed.
   const guard = setup.guard && new DestinationGuard({ ...setup.guard, allowLoopback: true });
-  await using sender = createHttpSender({ guard });
+  await using realSender = createHttpSender({ guard });
+  let closed = setup.closedConnections ?? 0;
+  const sender: HttpSender = {
+    post: (request) => {
+      closed -= 1;
+      if (closed < 0) return realSender.post(request);
+      return Promise.reject(new DeliveryError('DELIVERY_CLOSED', 'being closed', { retryable: false }));
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
   const egressConfig = { ...(setup.deadLetter === undefined ? {} : { deadLetter: d.url }), ...setup.config };
   const egress = trigger('t', setup.destination ?? s.url, {
     ...(setup.isResourceConfig === true ? {} : { egressConfig }),
@@ -130,9 +144,14 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
     held: () => undefined,
   });
   gates.follow(planned.plan);
+  let { plan } = planned;
+  const meanwhile = setup.meanwhile?.(gates, (to) => {
+    plan = to(planned.plan);
+    gates.follow(plan);
+  });
   const report = await dispatch({
     held: new HeldRecord(record, new RecordBudget(1_000_000), 0),
-    plan: () => planned.plan,
+    plan: () => plan,
     lifetime: new DeliveryLifetime(),
     tools: {
       sender,
@@ -145,6 +164,7 @@ export async function dispatched(setup: Setup, check: (result: Result) => void):
       tokens: setup.tokens,
     },
   });
+  await meanwhile;
   check({ report, s, d, r, stored, plan: planned.plan });
 }
 
