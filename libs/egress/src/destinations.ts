@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   CircuitBreaker,
   type BreakerSettings,
@@ -12,9 +13,18 @@ export interface DestinationUser {
   destinationChanged(): void;
 }
 
-/** Somewhere that events are posted to, and what is known of how it is; shared by all egresses that post there. */
+/** Where requests go, and in which way. */
+export interface DestinationAim {
+  readonly url: string;
+  /** CA certificates that https trusts there, PEM; empty: those of the system. */
+  readonly caPem: string;
+  /** How long one attempt may take, milliseconds. */
+  readonly attemptTimeoutMs: number;
+}
+
+/** Somewhere that events are posted to, and what is known of how it is; shared by all egresses that post there in the same way. */
 export class Destination {
-  /** Origin and path: what comes after them is not part of who answers. */
+  /** See {@link destinationKey}. */
   readonly key: string;
   readonly users = new Set<DestinationUser>();
   /** Why the last attempt that failed did, for a person. */
@@ -80,9 +90,9 @@ export class Destinations {
     this.#settings = settings;
   }
 
-  /** The destination a URL leads to, used by `user` from now on. */
-  use(url: string, user: DestinationUser): Destination {
-    const key = destinationKey(url);
+  /** The destination at which is aimed, used by `user` from now on. */
+  use(aim: DestinationAim, user: DestinationUser): Destination {
+    const key = destinationKey(aim);
     const destination = this.#known.get(key) ?? new Destination(key, this.#settings);
     this.#known.set(key, destination);
     destination.users.add(user);
@@ -95,8 +105,15 @@ export class Destinations {
   }
 }
 
-/** What tells destinations apart. A URL that cannot be parsed is one of its own; posting to it says what is wrong. */
-export function destinationKey(url: string): string {
+/**
+ * What tells destinations apart: origin and path, because what comes after them is not part of who answers, and what an egress may have set
+ * so that its requests fail where those of others do not, which then must not wait: the certificates that https trusts, and the time-out.
+ * A URL that cannot be parsed is one of its own; posting to it says what is wrong.
+ */
+function destinationKey({ url, caPem, attemptTimeoutMs }: DestinationAim): string {
   const parsed = URL.parse(url);
-  return parsed === null ? url : parsed.origin + parsed.pathname;
+  const place = parsed === null ? url : parsed.origin + parsed.pathname;
+  const isTrusting = parsed?.protocol === 'https:' && caPem !== '';
+  const trust = isTrusting ? createHash('sha256').update(caPem).digest('base64') : '';
+  return JSON.stringify([place, trust, attemptTimeoutMs]);
 }

@@ -1,4 +1,4 @@
-import { AdaptiveLimit } from '@eventing-kafka/delivery';
+import { AdaptiveLimit, type Endpoint } from '@eventing-kafka/delivery';
 import type { Destinations } from './destinations.ts';
 import type { EgressPlan } from './egress-plan.ts';
 import type { RequestTarget } from './instruments.ts';
@@ -44,12 +44,19 @@ export class EgressGates implements Readonly<Record<RequestTarget, TargetGate>> 
   follow({ delivery }: EgressPlan): void {
     const { subscriber, deadLetter, reply, policy } = delivery;
     const retryAfterMaxMs = policy.retry.retryAfterMaxMs ?? 0;
-    const aim = (url: string, patienceMs: number): GateAim => ({ url, patienceMs, retryAfterMaxMs });
+    const { attemptTimeoutMs } = policy;
+    const aim = ({ url, caPem }: Endpoint, patienceMs: number): GateAim => ({
+      url,
+      caPem,
+      attemptTimeoutMs,
+      patienceMs,
+      retryAfterMaxMs,
+    });
     const patienceMs = this.#patienceMs;
-    this.deadLetterSink.aimAt(deadLetter === undefined ? undefined : aim(deadLetter.url, patienceMs));
-    this.reply.aimAt(reply.kind === 'endpoint' ? aim(reply.endpoint.url, patienceMs) : undefined);
+    this.deadLetterSink.aimAt(deadLetter === undefined ? undefined : aim(deadLetter, patienceMs));
+    this.reply.aimAt(reply.kind === 'endpoint' ? aim(reply.endpoint, patienceMs) : undefined);
     // Last, because it may begin deliveries at once.
-    this.subscriber.aimAt(aim(subscriber.url, deadLetter === undefined ? Number.POSITIVE_INFINITY : patienceMs));
+    this.subscriber.aimAt(aim(subscriber, deadLetter === undefined ? Number.POSITIVE_INFINITY : patienceMs));
   }
 
   /** Leads nowhere; destinations that nobody else uses are forgotten. */

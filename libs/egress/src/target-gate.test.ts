@@ -6,6 +6,13 @@ import { Destinations } from './destinations.ts';
 import { GatePass, TargetGate, type GateAim } from './target-gate.ts';
 
 const url = 'http://subscriber.example/events';
+const aimed: GateAim = {
+  url,
+  caPem: '',
+  attemptTimeoutMs: 10_000,
+  patienceMs: Number.POSITIVE_INFINITY,
+  retryAfterMaxMs: 0,
+};
 const settings = { failures: 3, firstPauseMs: 1_000, maxPauseMs: 4_000 };
 const failing = { verdict: verdictOfError('DELIVERY_CONNECTION_LOST'), taken: false, failure: 'no connection' };
 const taken = { verdict: verdictOfStatus(204), taken: true };
@@ -28,7 +35,7 @@ class TestGate {
       outageLimit: 2,
       host: { roomier: () => undefined, held: (why) => this.told.push(why) },
     });
-    this.gate.aimAt({ url, patienceMs: Number.POSITIVE_INFINITY, retryAfterMaxMs: 0, ...aim });
+    this.gate.aimAt({ ...aimed, ...aim });
   }
 
   /** A request that goes at once. */
@@ -151,6 +158,21 @@ describe('target gate', () => {
     elsewhere.pass();
   });
 
+  for (const [what, aim] of [
+    ['that trusts other certificates', { caPem: 'PEM' }],
+    ['with another time-out', { attemptTimeoutMs: 1 }],
+  ] as const)
+    test(`an egress ${what} holds back nobody else who posts to the same URL`, () => {
+      const destinations = new Destinations(settings);
+      const secure = { url: 'https://subscriber.example/events' };
+      const misled = start(destinations, { ...secure, ...aim });
+      const same = start(destinations, { ...secure, ...aim });
+      const healthy = start(destinations, secure);
+      misled.breakIt();
+      assert.deepEqual([misled.gate.isHeld, same.gate.isHeld, healthy.gate.isHeld], [true, true, false]);
+      healthy.pass();
+    });
+
   test('an event with a dead letter sink waits as long as an outage may last, and then goes as if it were up', async () => {
     const one = start(undefined, { patienceMs: 500 });
     one.breakIt();
@@ -205,7 +227,7 @@ describe('target gate', () => {
     const one = start();
     one.breakIt();
     const waiting = one.wait();
-    one.gate.aimAt({ url: 'http://other.example/', patienceMs: Number.POSITIVE_INFINITY, retryAfterMaxMs: 0 });
+    one.gate.aimAt({ ...aimed, url: 'http://other.example/' });
     await settled();
     assert.ok(hasGone(waiting));
     assert.equal(one.gate.isHeld, false);

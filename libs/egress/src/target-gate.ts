@@ -1,10 +1,9 @@
 import type { AdaptiveLimit, AttemptVerdict, BreakerState, BreakerTicket } from '@eventing-kafka/delivery';
 import type { DeliveryLifetime } from './delivery-lifetime.ts';
-import type { Destination, Destinations } from './destinations.ts';
+import type { Destination, DestinationAim, Destinations } from './destinations.ts';
 
 /** Where a gate leads and how long it may hold back. */
-export interface GateAim {
-  readonly url: string;
+export interface GateAim extends DestinationAim {
   /** Milliseconds that an outage of the destination is waited for; after that requests go as if it were up. */
   readonly patienceMs: number;
   /** The longest `Retry-After` that is heeded, milliseconds; 0: none is. */
@@ -125,7 +124,7 @@ export class TargetGate {
   aimAt(aim: GateAim | undefined): void {
     this.#aim = aim;
     const before = this.#destination;
-    this.#destination = aim === undefined ? undefined : this.#destinations.use(aim.url, this);
+    this.#destination = aim === undefined ? undefined : this.#destinations.use(aim, this);
     if (before !== undefined && before !== this.#destination) this.#destinations.release(before, this);
     this.destinationChanged();
   }
