@@ -50,7 +50,7 @@ export class EgressPartition implements WindowCursor {
   taken = 0;
   /** Whether it was given up: what completes now must not be committed. */
   abandoned = false;
-  /** Whether its last commit had room for the id of the topic. */
+  /** Whether what Kafka has of it surely names the topic: its last commit had room for the id. */
   isSigned = true;
   /** What is not committed yet. */
   progress: Progress = 'none';

@@ -10,6 +10,7 @@ import { OffsetCommits } from './offset-commits.ts';
 function partitionOf(consumerGroup: string): EgressPartition {
   const part = {
     abandoned: false,
+    isSigned: true,
     progress: 'delivered',
     topic: 't',
     partition: 0,
@@ -78,6 +79,31 @@ describe('offset commits', () => {
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /groups=20/);
     await until('all are committed', () => parts.every((part) => part.committedRevision === 1));
+    await commits[Symbol.asyncDispose]();
+  });
+
+  test('what Kafka has counts as signed once it took a signed commit, and no longer once it may have an unsigned one', async () => {
+    const error = new KafkaError('KAFKA_TIMEOUT', 'too slow', { retriable: true });
+    let isAway = false;
+    const { commits } = start((asked) =>
+      Promise.resolve(asked.map((commit) => (isAway ? { ...commit, error } : commit))),
+    );
+    const part = partitionOf('g');
+    const told: boolean[] = [];
+    for (const [metadata, away] of [
+      ['', false],
+      ['signed', true],
+      ['signed', false],
+      ['signed', true],
+      ['', true],
+    ] as const) {
+      isAway = away;
+      part.tracker.committable = () => ({ offset: part.tracker.revision, metadata });
+      await commits.commitNow([part]);
+      told.push(part.isSigned);
+      advance(part);
+    }
+    assert.deepEqual(told, [false, false, true, true, false]);
     await commits[Symbol.asyncDispose]();
   });
 

@@ -184,7 +184,6 @@ export class OffsetCommits implements AsyncDisposable {
       this.#moved.delete(part);
       part.progress = 'none';
       const { offset, metadata } = part.tracker.committable();
-      part.isSigned = metadata !== '';
       const commit = { groupId, topic: part.topic, partition: part.partition, offset, metadata };
       return { part, commit, revision: part.tracker.revision };
     });
@@ -196,11 +195,14 @@ export class OffsetCommits implements AsyncDisposable {
       if (error === undefined) {
         part.committedAtMs = nowMs;
         if (revision < part.committedRevision) continue;
+        part.isSigned = commit.metadata !== '';
         part.committedOffset = commit.offset;
         part.committedRevision = revision;
         continue;
       }
       isDone = false;
+      // A failure says nothing of what Kafka has now: it may be this commit, or still the one before it.
+      part.isSigned &&= commit.metadata !== '';
       if (isKafkaError(error) && error.code === 'KAFKA_TOO_LARGE') part.tracker.shortenMetadata(commit.metadata.length);
       this.#again(part);
       if (isKafkaError(error) && error.code === 'KAFKA_GROUP_HAS_MEMBERS') part.refused(error);
