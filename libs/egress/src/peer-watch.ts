@@ -1,3 +1,5 @@
+import { PeerPatience } from './peer-patience.ts';
+
 /** A sign of life: who gave it, and a number that grows with each. */
 export interface SignOfLife {
   readonly name: string;
@@ -20,12 +22,14 @@ const leastLooks = 4;
  */
 export class PeerWatch {
   readonly #silentAfterMs: number;
+  readonly #patience: PeerPatience;
   #peers = new Map<string, Peer>();
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** `silentAfterMs`: how long somebody must be silent. */
-  constructor(silentAfterMs: number) {
+  /** `silentAfterMs`: how long somebody must be silent; up to `mostSilentMs` when that was a false alarm before. */
+  constructor(silentAfterMs: number, mostSilentMs: number) {
     this.#silentAfterMs = silentAfterMs;
+    this.#patience = new PeerPatience({ leastMs: silentAfterMs, mostMs: mostSilentMs });
   }
 
   /**
@@ -46,12 +50,20 @@ export class PeerWatch {
       peers.set(name, known);
     }
     for (const [name, peer] of peers) {
-      if (this.#peers.get(name) !== peer) continue;
+      if (this.#peers.get(name) !== peer) {
+        this.#patience.heard(name, peer.beat, nowMs);
+        continue;
+      }
       peer.looks += 1;
-      const isDue = nowMs - peer.sinceMs >= this.#silentAfterMs && peer.looks >= leastLooks;
-      if (!isDue) continue;
+      if (peer.looks < leastLooks || !this.#patience.isOver(name, nowMs - peer.sinceMs, nowMs)) continue;
       silent.push(name);
+      this.#patience.foundDead(name, peer.beat, nowMs);
       peer.sinceMs = Infinity;
+    }
+    for (const [name, peer] of this.#peers) {
+      // Who was silent already and is gone now was found dead by another process.
+      if (!peers.has(name) && nowMs - peer.sinceMs >= this.#silentAfterMs / 2)
+        this.#patience.foundDead(name, peer.beat, nowMs);
     }
     this.#peers = peers;
     return silent;

@@ -51,7 +51,7 @@ const firstIntervalMs = 50;
  * still, while Kafka takes and tells what is asked of it, ends the memberships of that other: its partitions are shared anew within a
  * second. A process that is started anew ends those of its predecessor like this too.
  *
- * An error here only costs time: who is ended wrongly joins again, and without signs Kafka's own time-out is what counts.
+ * An error here only costs time: who is ended wrongly joins again and is given more time from then on, and without signs Kafka's own time-out is what counts.
  */
 export class SignsOfLife implements AsyncDisposable {
   readonly #options: SignsOfLifeOptions;
@@ -66,7 +66,7 @@ export class SignsOfLife implements AsyncDisposable {
 
   private constructor(options: SignsOfLifeOptions) {
     this.#options = options;
-    this.#watch = new PeerWatch(silentSigns * options.intervalMs);
+    this.#watch = new PeerWatch(silentSigns * options.intervalMs, sessionTimeoutMs);
   }
 
   /** Gives signs until it is disposed. */
