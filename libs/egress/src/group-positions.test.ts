@@ -36,20 +36,6 @@ const rows = [
     expected: { offset: 100, metadata: '', fresh: true },
   },
   {
-    name: 'goes on at the end when the last records of the very topic were lost',
-    committed: { offset: 203, metadata: signed(203, topicId) },
-    start: 'latest',
-    known: true,
-    expected: { offset: 200, metadata: '', fresh: true },
-  },
-  {
-    name: 'starts a topic that was made anew and is shorter than the former one from its first record',
-    committed: { offset: 203, metadata: signed(203, 'AAAAAAAAAAAAAAAAAAAAAQ') },
-    start: 'latest',
-    known: true,
-    expected: { offset: 100, metadata: '', fresh: true },
-  },
-  {
     name: 'goes on in the topic that it was committed to',
     committed: { offset: 150, metadata: signed(150, topicId) },
     start: 'latest',

@@ -33,10 +33,8 @@ export interface LogRange {
  * Where a group goes on in one partition.
  *
  * - A committed offset within the log is it, with the completions in its metadata.
- * - One below the log (records were deleted meanwhile) becomes the first there is.
- * - One above the log becomes its end when its metadata names this very topic, whose last records were lost, say by an unclean
- *   election: all before them was delivered already.
- * - One above the log that does not say so, or one whose metadata names another topic (the topic was made anew), is no position.
+ * - One below the log (records were deleted meanwhile) becomes the first there is; one above it, or one whose metadata names
+ *   another topic (the topic was made anew), is no position at all.
  * - Without one, a group that has positions in other partitions starts at the first record: the partition is newer than the
  *   group. A group without any starts where its egress says.
  */
@@ -46,23 +44,16 @@ export function decidePosition(
   start: { readonly initialOffset: 'earliest' | 'latest'; readonly groupIsKnown: boolean },
 ): GroupPosition & { readonly fresh: boolean } {
   const { offset, metadata } = committed;
-  if (offset !== undefined) {
-    const topic = topicOf(offset, metadata, log.topicId);
-    if (offset > log.end && topic === 'same') return { offset: log.end, metadata: '', fresh: true };
-    if (offset <= log.end && topic !== 'another')
-      return offset >= log.first
-        ? { offset, metadata, fresh: false }
-        : { offset: log.first, metadata: '', fresh: true };
+  if (offset !== undefined && offset <= log.end && !isOfAnother(offset, metadata, log.topicId)) {
+    return offset >= log.first ? { offset, metadata, fresh: false } : { offset: log.first, metadata: '', fresh: true };
   }
   const earliest = start.groupIsKnown || start.initialOffset === 'earliest';
   return { offset: earliest ? log.first : log.end, metadata: '', fresh: true };
 }
 
-/** Whether an offset was committed to the topic with this id. */
-function topicOf(offset: number, metadata: string, topicId: string | undefined): 'same' | 'another' | 'unknown' {
+function isOfAnother(offset: number, metadata: string, topicId: string | undefined): boolean {
   const committedTo = decodeCommitMetadata(offset, metadata)?.topicId;
-  if (committedTo === undefined || topicId === undefined) return 'unknown';
-  return committedTo === topicId ? 'same' : 'another';
+  return committedTo !== undefined && topicId !== undefined && committedTo !== topicId;
 }
 
 /**
