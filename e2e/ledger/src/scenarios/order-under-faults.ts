@@ -4,12 +4,11 @@ import { accept } from '../subscribers.ts';
 
 /**
  * Ordered egresses with retries in them, while dispatchers are killed and restarted at random, sometimes two of them at once, and mostly before the
- * last fault is over: takeovers are interrupted by the next death. The standstills of faults that follow each other add up, so there is no bar
- * for them here; those of single faults are held to it elsewhere.
+ * last fault is over: takeovers are interrupted by the next death.
  */
 export const orderUnderFaults: Scenario = {
   name: 'order-under-faults',
-  bars: { ...usualBars, maxStandstillMs: Infinity },
+  bars: usualBars,
   inShortSet: false,
   egresses: () => [everything('ordered'), everything('key')],
   async run(stage) {
