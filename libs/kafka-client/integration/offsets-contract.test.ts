@@ -71,7 +71,12 @@ export function testOffsetsAndTopics(kafka: () => KafkaUnderTest): void {
     assert.equal(await topics.create({ name, partitions: 4, replicationFactor: 1 }), 'exists');
     const found = await topics.describe(name);
     // The embedded Kafka has no ids.
-    const described = { name, partitions: 4, replicationFactor: 1, ...(found?.id === undefined ? {} : { id: found.id }) };
+    const described = {
+      name,
+      partitions: 4,
+      replicationFactor: 1,
+      ...(found?.id === undefined ? {} : { id: found.id }),
+    };
     assert.deepEqual(found, described);
     assert.deepEqual(await topics.describeAll([name, freshName('nothing')]), new Map([[name, described]]));
     const config = await topics.config(name, ['retention.ms', 'no.such.key']);
