@@ -45,8 +45,8 @@ export class BrokerLink implements LeaderLink {
       return;
     const connection = new Connection(this.#clientId, this.#options);
     this.#connecting = connection;
-    // Without a listener the second error of a connection would end the process.
-    connection.on('error', ignore);
+    // Also because without a listener the second error of a connection would end the process.
+    connection.on('error', () => this.#abandonUnusable(connection));
     connection.on('connect', this.#events.ready);
     connection.on('close', () => this.#lost(connection));
     const connected = (error?: Error | null): void => {
@@ -89,6 +89,14 @@ export class BrokerLink implements LeaderLink {
     }, this.#delayMs);
     this.#delayMs = Math.min(maxDelayMs, this.#delayMs * 2);
     this.#events.failed(error);
+  }
+
+  /**
+   * An error of a connection, not of a request. After a refused proof of who we are the driver says goodbye and waits for the peer to do the
+   * same, which takes minutes when its machine is gone, while the link neither works nor is made anew.
+   */
+  #abandonUnusable(connection: Connection): void {
+    if (this.#connection === connection && !connection.isConnected()) connection.socket.destroy();
   }
 
   #lost(connection: Connection): void {
