@@ -1,4 +1,4 @@
-import { NetworkError, Reader, readRecordsBatch } from '@platformatic/kafka';
+import { NetworkError, Reader, readRecordsBatch, ResponseError } from '@platformatic/kafka';
 import type { Broker, metadataV12 } from '@platformatic/kafka';
 import type { KafkaWire, LeaderLink, LeaderLinkEvents } from '../src/producer/kafka-wire.ts';
 import type { AddressedBatch, PartitionAnswer, ProduceAnswer } from '../src/producer/produce-request.ts';
@@ -53,6 +53,8 @@ export interface ModelKafkaOptions {
   readonly fate?: (batch: AddressedBatch) => Fate;
   /** Error code of a topic in metadata. */
   readonly topicError?: (topic: string) => number;
+  /** Error codes of the first questions for an identity. */
+  readonly identityErrors?: readonly number[];
   /** How long an answer takes, in milliseconds. */
   readonly delayMs?: () => number;
 }
@@ -71,10 +73,12 @@ export class ModelKafka implements KafkaWire {
   host = 'model';
   readonly #options: ModelKafkaOptions;
   readonly #brokers: number;
+  readonly #identityErrors: number[];
 
   constructor(options: ModelKafkaOptions = {}) {
     this.#options = options;
     this.#brokers = options.brokers ?? 1;
+    this.#identityErrors = [...(options.identityErrors ?? [])];
     this.logs = Array.from({ length: options.partitions ?? 1 }, () => new ModelLog());
     this.leaders = this.logs.map((_, index) => index % this.#brokers);
   }
@@ -113,6 +117,8 @@ export class ModelKafka implements KafkaWire {
 
   async producerIdentity(): Promise<ProducerIdentity> {
     await this.#turn();
+    const errorCode = this.#identityErrors.shift();
+    if (errorCode !== undefined) throw new ResponseError(22, 4, { '/': [errorCode, null] }, {});
     this.identities += 1;
     return { producerId: BigInt(this.identities), epoch: 0 };
   }

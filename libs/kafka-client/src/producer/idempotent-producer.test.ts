@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { silentLogger } from '@eventing-kafka/logging';
-import { AuthenticationError } from '@platformatic/kafka';
+import { AuthenticationError, NetworkError, UserError } from '@platformatic/kafka';
 import { eventually, textRecord } from '../../integration/harness.ts';
 import { ModelKafka } from '../../testing/model-kafka.ts';
 import type { Fate } from '../../testing/model-kafka.ts';
@@ -192,6 +192,77 @@ describe('an idempotent producer', { concurrency: true }, () => {
       await producer.close();
     });
   }
+
+  test('a record that may be in the log although its leader failed does not lend its number to the next one', async () => {
+    const fates: Fate[] = [{ after: -1 }];
+    const kafka = new ModelKafka({ fate: () => fates.shift() ?? 'word' });
+    const producer = startProducer(kafka);
+    await assert.rejects(producer.send(textRecord('t', 'x')), { code: 'KAFKA_OTHER' });
+    await producer.send(textRecord('t', 'y'));
+    assert.deepEqual(kafka.logs[0]?.values, ['x', 'y']);
+    await producer.close();
+  });
+
+  test('an identity that Kafka cannot give for a moment is waited for', async () => {
+    const kafka = new ModelKafka({ identityErrors: [-1, -1] });
+    const producer = startProducer(kafka);
+    await producer.send(textRecord('t', 'x'));
+    await producer.close();
+  });
+
+  test('an identity that Kafka does not allow is the reason that is given at once', async () => {
+    const kafka = new ModelKafka({ identityErrors: [31] });
+    const producer = startProducer(kafka);
+    await assert.rejects(producer.send(textRecord('t', 'x')), { code: 'KAFKA_AUTHORIZATION' });
+    await producer.close();
+  });
+
+  test('settings that cannot work are the reason that is given at once', async () => {
+    const kafka = new ModelKafka();
+    kafka.away = new UserError('Broker requires TLS.');
+    const producer = startProducer(kafka);
+    await assert.rejects(producer.send(textRecord('t', 'x')), { code: 'KAFKA_OTHER', retriable: false });
+    await producer.close();
+  });
+
+  test('a record does not join one that waited for metadata for long, and is not given up with it', async () => {
+    // Of the identity and of metadata.
+    const delays = [1300, 600];
+    const kafka = new ModelKafka({ delayMs: () => delays.shift() ?? 0 });
+    const producer = startProducer(kafka, { deliveryTimeoutMs: 1000 });
+    const old = assert.rejects(producer.send(textRecord('t', 'old')), { code: 'KAFKA_TIMEOUT' });
+    await eventually('there is metadata', () => kafka.asked.length > 0);
+    await producer.send(textRecord('t', 'new'));
+    await old;
+    assert.deepEqual(kafka.logs[0]?.values, ['new']);
+    await producer.close();
+  });
+
+  test('a producer that was closed asks for nothing, whatever fails then', async () => {
+    let delayMs = 0;
+    const kafka = new ModelKafka({
+      partitions: 2,
+      brokers: 2,
+      delayMs: () => delayMs,
+      fate: ({ partition }) => (partition === 1 ? { after: -1 } : 'word'),
+    });
+    const producer = startProducer(kafka);
+    await producer.send({ ...textRecord('t', 'x'), partition: 0 });
+    await assert.rejects(producer.send({ ...textRecord('t', 'x'), partition: 1 }), { code: 'KAFKA_OTHER' });
+    delayMs = 2000;
+    const sends = [producer.send({ ...textRecord('t', 'under way'), partition: 0 })];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    kafka.away = new NetworkError('nobody listens');
+    // This one needs another identity, which cannot be had.
+    for (const partition of [0, 1]) sends.push(producer.send({ ...textRecord('t', 'waits'), partition }));
+    const closed = sends.map((sent) => assert.rejects(sent, { code: 'KAFKA_CLOSED' }));
+    await producer.close();
+    await Promise.all(closed);
+    kafka.away = undefined;
+    delayMs = 0;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.equal(kafka.identities, 1);
+  });
 
   test('a broker that moved is found by every topic, whichever of them heard of it', async () => {
     const kafka = new ModelKafka();

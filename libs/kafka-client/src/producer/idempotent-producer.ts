@@ -1,3 +1,4 @@
+import { UserError } from '@platformatic/kafka';
 import type { Broker, metadataV12 } from '@platformatic/kafka';
 import type { Logger } from '@eventing-kafka/logging';
 import { KafkaError } from '../kafka-error.ts';
@@ -105,11 +106,11 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
         throw topic.refusal;
       }
       if (topic.known) {
-        if (!this.#enqueue(topic, pending, nowMs, nowMs + this.#plan.deliveryTimeoutMs)) return;
+        if (!this.#enqueue(topic, pending, nowMs)) return;
       } else {
         let waiting = topic.waiting.at(-1);
         if (waiting?.takes(pending.encodedBytes, Infinity, nowMs) !== true) {
-          waiting = this.#newBatch(nowMs, nowMs + this.#plan.deliveryTimeoutMs);
+          waiting = this.#newBatch(nowMs);
           topic.waiting.push(waiting);
         }
         waiting.add(pending);
@@ -166,7 +167,9 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
       this.#identityRetryMs = identityRetryMs;
     } catch (error) {
       const failure = this.failed(error);
-      if (!failure.retriable || failure.code === 'KAFKA_AUTHORIZATION') this.#rejectAll(failure);
+      // Rights and settings, such as TLS that is missing, need somebody's hand. Anything else may pass before the deadline: a cluster that
+      // changes its controller says −1 for a moment.
+      if (failure.code === 'KAFKA_AUTHORIZATION' || error instanceof UserError) this.#rejectAll(failure);
       await new Promise((resolve) => setTimeout(resolve, this.#identityRetryMs).unref());
       this.#identityRetryMs = Math.min(maxIdentityRetryMs, this.#identityRetryMs * 2);
     } finally {
@@ -209,7 +212,10 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
         if (!batch.settled) this.#split(partition, batch);
         return;
       case 'refused':
+      case 'unclear':
         this.#take(partition, batch);
+        // With its number still free, Kafka could take the next batch for this one, and acknowledge what it never stored.
+        if (verdict === 'unclear') partition.spoil(batch);
         if (!batch.settled) this.#unsettled.reject(batch, failure);
         return;
     }
@@ -311,11 +317,12 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
   known(topic: TopicRoute): void {
     const { waiting } = topic;
     topic.waiting = [];
-    const nowMs = performance.now();
     for (const batch of waiting) {
       if (!this.#unsettled.remove(batch)) continue;
+      // As if they came only now, to a batch with their deadline, later records would join it and be given up with them.
+      const begunMs = batch.times.deadlineMs - this.#plan.deliveryTimeoutMs;
       for (const pending of batch.records) {
-        if (!this.#enqueue(topic, pending, nowMs, batch.times.deadlineMs)) this.#unsettled.answered(pending.bytes);
+        if (!this.#enqueue(topic, pending, begunMs)) this.#unsettled.answered(pending.bytes);
       }
     }
   }
@@ -342,13 +349,13 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
 
   // Records and batches.
 
-  /** Puts a record into a batch of its partition. False when it was rejected, because there is no such partition. */
-  #enqueue(topic: TopicRoute, pending: PendingRecord, nowMs: number, deadlineMs: number): boolean {
+  /** Puts a record that came at `cameMs` into a batch of its partition. False when it was rejected: there is no such partition. */
+  #enqueue(topic: TopicRoute, pending: PendingRecord, cameMs: number): boolean {
     const { encodedBytes } = pending;
     const { maxBatchBytes } = this.#plan;
     let partition = topic.partitionOf(pending, Math.random);
     let batch = partition?.batches.at(-1);
-    if (pending.gathers && batch?.takes(encodedBytes, maxBatchBytes, nowMs) !== true) {
+    if (pending.gathers && batch?.takes(encodedBytes, maxBatchBytes, cameMs) !== true) {
       topic.gatherElsewhere();
       partition = topic.partitionOf(pending, Math.random);
       batch = partition?.batches.at(-1);
@@ -358,8 +365,8 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
       pending.reject(noPartition(pending.record));
       return false;
     }
-    if (batch?.takes(encodedBytes, maxBatchBytes, nowMs) !== true) {
-      batch = this.#newBatch(nowMs, deadlineMs);
+    if (batch?.takes(encodedBytes, maxBatchBytes, cameMs) !== true) {
+      batch = this.#newBatch(cameMs);
       partition.batches.push(batch);
     }
     batch.add(pending);
@@ -367,10 +374,14 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
     return true;
   }
 
-  #newBatch(nowMs: number, deadlineMs: number): Batch {
+  #newBatch(nowMs: number): Batch {
     const { lingerMs, deliveryTimeoutMs } = this.#plan;
     const openMs = Math.max(lingerMs, deliveryTimeoutMs / 20);
-    const batch = new Batch({ dueMs: nowMs + lingerMs, openUntilMs: nowMs + openMs, deadlineMs });
+    const batch = new Batch({
+      dueMs: nowMs + lingerMs,
+      openUntilMs: nowMs + openMs,
+      deadlineMs: nowMs + deliveryTimeoutMs,
+    });
     this.#unsettled.add(batch);
     return batch;
   }

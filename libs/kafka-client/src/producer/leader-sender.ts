@@ -41,6 +41,7 @@ export class LeaderSender {
   /** Partitions with something to send and nothing under way, those that waited longest first. */
   readonly #ready = new Set<PartitionQueue>();
   #busy = false;
+  #closed = false;
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #notBeforeMs = 0;
@@ -66,10 +67,12 @@ export class LeaderSender {
 
   /** Looks for what can be sent, at the end of this turn of the event loop. */
   lookAgain(): void {
-    if (!this.#busy) this.#immediate ??= setImmediate(this.#look);
+    if (!this.#busy && !this.#closed) this.#immediate ??= setImmediate(this.#look);
   }
 
+  /** For good: what is under way fails, and then asks for nothing on behalf of what waits behind it. */
   close(): void {
+    this.#closed = true;
     this.#ready.clear();
     clearImmediate(this.#immediate);
     clearTimeout(this.#timer);

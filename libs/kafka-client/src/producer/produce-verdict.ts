@@ -6,9 +6,10 @@
  * - `elsewhere`: as `again`, but the leader may be another by now;
  * - `split`: the broker judges batches, and refused this one for a record in it, or for all of them together;
  * - `renumber`: the broker does not know the sequence this batch continues, so it has not got the batch: it goes in under a new identity;
- * - `refused`: it will never go in, and is not in.
+ * - `refused`: it will never go in, and is not in;
+ * - `unclear`: it is not tried again, and may be in: a code that nobody foresaw, such as −1, tells nothing about where the broker failed.
  */
-export type ProduceVerdict = 'delivered' | 'again' | 'elsewhere' | 'split' | 'renumber' | 'refused';
+export type ProduceVerdict = 'delivered' | 'again' | 'elsewhere' | 'split' | 'renumber' | 'refused' | 'unclear';
 
 const verdicts: ReadonlyMap<number, ProduceVerdict> = new Map<number, ProduceVerdict>([
   [0, 'delivered'],
@@ -36,10 +37,18 @@ const verdicts: ReadonlyMap<number, ProduceVerdict> = new Map<number, ProduceVer
   [49, 'renumber'], // producer id mapping
   [59, 'renumber'], // unknown producer
   [90, 'renumber'], // fenced
+  // Said before anything is appended.
+  [17, 'refused'], // invalid topic
+  [21, 'refused'], // acknowledgements that the broker does not offer
+  [29, 'refused'], // not allowed for the topic
+  [31, 'refused'], // not allowed for the cluster
+  [35, 'refused'], // version of the request
+  [43, 'refused'], // message format
+  [76, 'refused'], // compression
 ]);
 
 /** Judges Kafka's error code for a batch of so many records. */
 export function produceVerdict(errorCode: number, records: number): ProduceVerdict {
-  const verdict = verdicts.get(errorCode) ?? 'refused';
+  const verdict = verdicts.get(errorCode) ?? 'unclear';
   return verdict === 'split' && records === 1 ? 'refused' : verdict;
 }
