@@ -21,7 +21,7 @@ import type { HttpResponse, HttpSender } from '@eventing-kafka/http-sender';
 import { isKafkaError, type EventProducer } from '@eventing-kafka/kafka-client';
 import type { Logger } from '@eventing-kafka/logging';
 import type { TokenSource } from '@eventing-kafka/oidc';
-import type { DeliveryTrace, TraceHeaders, Tracing } from '@eventing-kafka/tracing';
+import { traceRecordHeaders, type DeliveryTrace, type TraceHeaders, type Tracing } from '@eventing-kafka/tracing';
 import type { DeliveryLifetime } from './delivery-lifetime.ts';
 import type { EgressGates } from './egress-gates.ts';
 import type { EgressPlan } from './egress-plan.ts';
@@ -32,7 +32,7 @@ import type { EgressMeters, RequestTarget } from './instruments.ts';
 import { nothingTold, resultOfAnswer, resultOfError } from './request-result.ts';
 import type { GatePass, TargetGate } from './target-gate.ts';
 import { targetToken } from './target-tokens.ts';
-import { addTraceHeaders, beginTrace, endTrace, recordHeaders, traceHeadersIn } from './traced-delivery.ts';
+import { addTraceHeaders, beginTrace, endTrace, traceHeadersIn } from './traced-delivery.ts';
 
 /** What deliveries of an egress work with. */
 export interface DispatchTools {
@@ -345,7 +345,7 @@ async function handleReply(task: Dispatch, plan: EgressPlan, response: HttpRespo
       topic: plan.replyTopic,
       key,
       value,
-      headers: [...recordHeaders(trace?.headers), ...headers],
+      headers: [...traceRecordHeaders(trace?.headers), ...headers],
     });
     trace?.end();
     return handled;

@@ -1,5 +1,5 @@
 import type { DispatchOutcome } from '@eventing-kafka/delivery';
-import type { OutgoingHeader, RecordHeader } from '@eventing-kafka/kafka-client';
+import type { RecordHeader } from '@eventing-kafka/kafka-client';
 import { traceHeaderNames, type DeliveryTrace, type TraceHeaders, type Tracing } from '@eventing-kafka/tracing';
 import type { EgressPlan } from './egress-plan.ts';
 import type { HeldRecord } from './held-record.ts';
@@ -29,14 +29,6 @@ export function traceHeadersIn(headers: readonly RecordHeader[]): TraceHeaders {
     if (value !== null && traceHeaderNames.some((wanted) => wanted === name)) found[name] = value.toString('latin1');
   }
   return found;
-}
-
-/** Trace context as headers of a record; none: none. */
-export function recordHeaders(context: TraceHeaders | undefined): OutgoingHeader[] {
-  return traceHeaderNames.flatMap((name) => {
-    const value = context?.[name];
-    return value === undefined ? [] : [{ name, value }];
-  });
 }
 
 /** Adds trace context to flat request headers, in one place for those that are traced and those that only pass by. */

@@ -1,5 +1,5 @@
 import type { EncodedRecord, EventView } from '@eventing-kafka/cloudevents-codec';
-import { traceHeaderNames, type IngestTrace, type Tracing } from '@eventing-kafka/tracing';
+import { traceRecordHeaders, type IngestTrace, type Tracing } from '@eventing-kafka/tracing';
 import type { EventRequest } from './event-request.ts';
 import { targetPath } from './request-target.ts';
 
@@ -34,11 +34,7 @@ export function sendTraced(
   send: (record: EncodedRecord) => Promise<unknown>,
 ): Promise<unknown> {
   const produce = trace.produce(topic, event);
-  const headers = traceHeaderNames.flatMap((name) => {
-    const value = produce.headers[name];
-    return value === undefined ? [] : [{ name, value }];
-  });
-  const sending = send({ ...record, headers: [...headers, ...record.headers] });
+  const sending = send({ ...record, headers: [...traceRecordHeaders(produce.headers), ...record.headers] });
   sending.then(
     () => produce.end(),
     (error: unknown) => produce.end(error instanceof Error ? error : new Error(String(error))),

@@ -1,14 +1,6 @@
-import {
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Context,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import { ProduceTrace } from './ingest-trace.ts';
-import { endSpan, eventAttributes, type TracedEvent } from './spans.ts';
+import { endAnsweredSpan, endSpan, eventAttributes, type TracedEvent } from './spans.ts';
 import { traceHeadersOf, type TraceHeaders } from './trace-context.ts';
 
 /** The record that begins a {@link DeliveryTrace}. */
@@ -87,14 +79,9 @@ export class RequestTrace {
     this.headers = headers;
   }
 
-  /** An answer came; 4xx and 5xx are failures (HTTP semantic conventions, Status). */
+  /** An answer came; 4xx and 5xx are failures. */
   answered(statusCode: number): void {
-    this.#span.setAttribute('http.response.status_code', statusCode);
-    if (statusCode >= 400) {
-      this.#span.setAttribute('error.type', String(statusCode));
-      this.#span.setStatus({ code: SpanStatusCode.ERROR });
-    }
-    this.#span.end();
+    endAnsweredSpan(this.#span, statusCode, 400);
   }
 
   /** No answer came. */

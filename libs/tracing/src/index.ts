@@ -5,4 +5,4 @@ export { tracingOptions, tracingSettings, type TracingSettings } from './setting
 export type { TraceExport } from './span-exporter.ts';
 export type { TracedEvent } from './spans.ts';
 export { startTracing, type Tracing, type TracingOptions } from './start-tracing.ts';
-export { traceHeaderNames, type TraceHeaders } from './trace-context.ts';
+export { traceHeaderNames, traceRecordHeaders, type TraceHeaders } from './trace-context.ts';

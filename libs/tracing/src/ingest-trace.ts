@@ -1,13 +1,5 @@
-import {
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Context,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
-import { endSpan, eventAttributes, type TracedEvent } from './spans.ts';
+import { ROOT_CONTEXT, SpanKind, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import { endAnsweredSpan, endSpan, eventAttributes, type TracedEvent } from './spans.ts';
 import { traceHeadersOf, type TraceHeaders } from './trace-context.ts';
 
 /** The request that begins an {@link IngestTrace}. */
@@ -54,14 +46,9 @@ export class IngestTrace {
     return ProduceTrace.start(this.#tracer, this.#server, this.#baggage, topic, described);
   }
 
-  /** Ends the server span; 5xx is a failure of ours, 4xx one of the caller's (HTTP semantic conventions, Status). */
+  /** Ends the server span; 5xx is a failure of ours, 4xx one of the caller's. */
   answered(statusCode: number): void {
-    this.#server.setAttribute('http.response.status_code', statusCode);
-    if (statusCode >= 500) {
-      this.#server.setAttribute('error.type', String(statusCode));
-      this.#server.setStatus({ code: SpanStatusCode.ERROR });
-    }
-    this.#server.end();
+    endAnsweredSpan(this.#server, statusCode, 500);
   }
 
   /** Ends the server span of a sender that left before there was an answer. */

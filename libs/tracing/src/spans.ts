@@ -10,6 +10,16 @@ export function endSpan(span: Span, error?: Error): void {
   span.end();
 }
 
+/** Ends a span with the status of an HTTP answer; from `failsFrom` on it is a failure (HTTP semantic conventions, Status). */
+export function endAnsweredSpan(span: Span, statusCode: number, failsFrom: 400 | 500): void {
+  span.setAttribute('http.response.status_code', statusCode);
+  if (statusCode >= failsFrom) {
+    span.setAttribute('error.type', String(statusCode));
+    span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+  span.end();
+}
+
 /** A word for what went wrong, of few values: the code of a typed error, else its name. */
 function errorType(error: Error): string {
   const { code } = error as { readonly code?: unknown };

@@ -51,6 +51,14 @@ export function traceHeadersOf(span: Span, baggage: string | undefined): TraceHe
   };
 }
 
+/** Trace context as headers of a record, in the order they are written; none: none. */
+export function traceRecordHeaders(context: TraceHeaders | undefined): { name: string; value: string }[] {
+  return traceHeaderNames.flatMap((name) => {
+    const value = context?.[name];
+    return value === undefined ? [] : [{ name, value }];
+  });
+}
+
 function firstOf(values: string): string {
   const comma = values.indexOf(',');
   return comma === -1 ? values : values.slice(0, comma);
