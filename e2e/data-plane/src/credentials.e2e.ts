@@ -19,6 +19,7 @@ import {
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { type LocalKafka, startLocalKafka } from '@eventing-kafka/local-kafka';
 import { silentLogger } from '@eventing-kafka/logging';
+import { grantedRights } from './granted-rights.ts';
 import { podEnvironment } from './pod-environment.ts';
 
 const namespace = 'team';
@@ -39,24 +40,13 @@ function secretManifest(data: Readonly<Record<string, string>>): string {
 const credentials = (password: string): string =>
   secretManifest({ protocol: 'SASL_PLAINTEXT', 'sasl.mechanism': 'SCRAM-SHA-512', user, password });
 
-const rights = JSON.stringify({
-  apiVersion: 'v1',
-  kind: 'List',
-  items: [
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata: { namespace, name: 'read-kafka-secret' },
-      rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: [name], verbs: ['get'] }],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { namespace, name: 'read-kafka-secret' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'read-kafka-secret' },
-      subjects: [{ kind: 'ServiceAccount', namespace, name: 'data-plane' }],
-    },
-  ],
+const rights = grantedRights({
+  namespace,
+  account: 'data-plane',
+  name: 'read-kafka-secret',
+  resource: 'secrets',
+  resourceName: name,
+  verb: 'get',
 });
 
 describe('Kafka credentials in a Secret', { timeout: 300_000 }, () => {

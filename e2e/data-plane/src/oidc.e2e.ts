@@ -18,6 +18,7 @@ import {
 import { createKafkaClients } from '@eventing-kafka/kafka-client';
 import { type LocalKafka, startLocalKafka } from '@eventing-kafka/local-kafka';
 import { silentLogger } from '@eventing-kafka/logging';
+import { grantedRights } from './granted-rights.ts';
 import { podEnvironment } from './pod-environment.ts';
 import { startSecureSubscriber, type SecureSubscriber } from './secure-subscriber.ts';
 
@@ -29,26 +30,13 @@ const subscriberAudience = 'sink.example/team/orders';
 const triggerAccount = 'trigger-oidc';
 
 /** Lets the dispatcher ask for tokens of the Trigger's account, and of no other. */
-const rights = JSON.stringify({
-  apiVersion: 'v1',
-  kind: 'List',
-  items: [
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata: { namespace, name: 'tokens-of-trigger' },
-      rules: [
-        { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [triggerAccount], verbs: ['create'] },
-      ],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { namespace, name: 'tokens-of-trigger' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'tokens-of-trigger' },
-      subjects: [{ kind: 'ServiceAccount', namespace, name: 'data-plane' }],
-    },
-  ],
+const rights = grantedRights({
+  namespace,
+  account: 'data-plane',
+  name: 'tokens-of-trigger',
+  resource: 'serviceaccounts/token',
+  resourceName: triggerAccount,
+  verb: 'create',
 });
 
 /** What a TokenReview answers, as far as it is looked at. */
