@@ -67,6 +67,9 @@ export class ModelKafka implements KafkaWire {
   readonly asked: string[][] = [];
   /** How many were given out. */
   identities = 0;
+  /** Batches refused as too large that had been sent before: a producer cannot know that the earlier try did not arrive. */
+  tooLargeAgain = 0;
+  readonly #seen = new Set<string>();
   /** Rejects everything. */
   away: Error | undefined;
   /** Where brokers listen: a link to an address of before leads nowhere. */
@@ -138,6 +141,7 @@ export class ModelKafka implements KafkaWire {
     let lost = false;
     for (const batch of batches) {
       const fate = this.leaders[batch.partition] === brokerId ? (this.#options.fate?.(batch) ?? 'word') : { before: 6 };
+      const known = this.#isKnown(batch);
       if (fate === 'silence') await new Promise(() => undefined);
       lost ||= fate === 'lost before' || fate === 'lost after';
       if (fate === 'lost before') continue;
@@ -150,10 +154,20 @@ export class ModelKafka implements KafkaWire {
           ? { errorCode: fate.after, baseOffset: -1 }
           : answer;
       answers.set(`${batch.topic} ${batch.partition}`, told);
+      if (told.errorCode === 10 && known) this.tooLargeAgain += 1;
     }
     await this.#turn();
     if (lost) throw new NetworkError('the connection was lost');
     return { throttleMs: 0, of: (topic, partition) => answers.get(`${topic} ${partition}`) };
+  }
+
+  /** Whether this batch was sent before, to whomever. */
+  #isKnown({ topic, partition, encoded }: AddressedBatch): boolean {
+    const { producerId, firstSequence, lastOffsetDelta } = readRecordsBatch(Reader.from(encoded));
+    const name = [topic, partition, producerId, firstSequence, lastOffsetDelta].join(' ');
+    const known = this.#seen.has(name);
+    this.#seen.add(name);
+    return known;
   }
 
   #turn(): Promise<void> {

@@ -63,7 +63,9 @@ async function sendThroughFaults(seed: number): Promise<void> {
   assert.deepEqual(logged, sent, `every record once and in order (seed ${seed})`);
   for (const [index, { partition, offset }] of positions.entries())
     assert.equal(logged[partition]?.[offset], `${index}`, `at the position that was told (seed ${seed})`);
-  assert.equal(kafka.identities, 1, `under one identity (seed ${seed})`);
+  // A batch that is halved after a try without a word may be there whole, so its partition begins anew.
+  if (kafka.tooLargeAgain === 0) assert.equal(kafka.identities, 1, `under one identity (seed ${seed})`);
+  else assert.ok(kafka.identities <= 1 + kafka.tooLargeAgain, `under no more identities than needed (seed ${seed})`);
   assert.equal(producer.inFlightBytes, 0);
   await producer.close();
 }
