@@ -6,6 +6,7 @@ import { kafkaErrorOfPlatformatic } from '../platformatic/platformatic-errors.ts
 import { kafkaErrorOfCode, textOfCode } from '../rdkafka/error-codes.ts';
 import type { OutgoingRecord, RecordPosition } from '../records.ts';
 import { Batch } from './batch.ts';
+import { IdentityKeeper } from './identity-keeper.ts';
 import type { KafkaWire } from './kafka-wire.ts';
 import { LeaderSender } from './leader-sender.ts';
 import type { LeaderSenderOwner } from './leader-sender.ts';
@@ -14,6 +15,7 @@ import { PendingRecord } from './pending-record.ts';
 import type { PartitionAnswer } from './produce-request.ts';
 import { produceVerdict } from './produce-verdict.ts';
 import type { Compression, ProducerIdentity } from './record-batch.ts';
+import { noPartition, notDeliveredInTime, queueFull, tooLarge } from './record-errors.ts';
 import { TopicDirectory } from './topic-directory.ts';
 import type { TopicDirectoryOwner } from './topic-directory.ts';
 import type { TopicRoute } from './topic-route.ts';
@@ -35,8 +37,6 @@ export interface ProducerPlan {
 const patienceWhileAwayMs = 1000;
 /** A topic that was just created may be unknown for a moment, but not until the delivery time-out. */
 const maxPropagationMs = 5000;
-const identityRetryMs = 50;
-const maxIdentityRetryMs = 1000;
 
 /**
  * Sends records to the leaders of their partitions: idempotent (KIP-98), acknowledged by all in-sync replicas, in the order in which they
@@ -60,9 +60,7 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
   readonly #brokers = new Map<number, Broker>();
   readonly #leaders = new Map<number, LeaderSender>();
   readonly #unsettled = new UnsettledBatches(() => this.#giveUpLate());
-  #identity: ProducerIdentity | undefined;
-  #askingIdentity = false;
-  #identityRetryMs = identityRetryMs;
+  readonly #identity: IdentityKeeper;
   /** Why Kafka cannot be used at the moment, as far as connections tell. */
   #trouble: KafkaError | undefined;
   #closed: Promise<void> | undefined;
@@ -74,6 +72,13 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
     this.compression = plan.compression;
     // The broker gives up a little earlier than we, so that we hear of it.
     this.acknowledgeTimeoutMs = Math.floor(plan.requestTimeoutMs * 0.8);
+    this.#identity = new IdentityKeeper({
+      ask: () => wire.producerIdentity(),
+      failed: (error) => this.#notIdentified(error),
+      asked: () => {
+        for (const leader of this.#leaders.values()) leader.lookAgain();
+      },
+    });
     this.#directory = new TopicDirectory(this, Math.min(maxPropagationMs, plan.deliveryTimeoutMs / 2));
   }
 
@@ -150,32 +155,19 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
 
   /** {@link LeaderSenderOwner} */
   identity(): ProducerIdentity | undefined {
-    if (this.#identity === undefined && !this.#askingIdentity) void this.#askIdentity();
-    return this.#identity;
+    return this.#identity.current();
   }
 
   /** {@link LeaderSenderOwner} */
   renewIdentity(used: ProducerIdentity): void {
-    if (this.#identity === used) this.#identity = undefined;
-    this.identity();
+    this.#identity.renew(used);
   }
 
-  async #askIdentity(): Promise<void> {
-    this.#askingIdentity = true;
-    try {
-      this.#identity = await this.#wire.producerIdentity();
-      this.#identityRetryMs = identityRetryMs;
-    } catch (error) {
-      const failure = this.failed(error);
-      // Rights and settings, such as TLS that is missing, need somebody's hand. Anything else may pass before the deadline: a cluster that
-      // changes its controller says −1 for a moment.
-      if (failure.code === 'KAFKA_AUTHORIZATION' || error instanceof UserError) this.#rejectAll(failure);
-      await new Promise((resolve) => setTimeout(resolve, this.#identityRetryMs).unref());
-      this.#identityRetryMs = Math.min(maxIdentityRetryMs, this.#identityRetryMs * 2);
-    } finally {
-      this.#askingIdentity = false;
-    }
-    for (const leader of this.#leaders.values()) leader.lookAgain();
+  #notIdentified(error: unknown): void {
+    const failure = this.failed(error);
+    // Rights and settings, such as TLS that is missing, need somebody's hand. Anything else may pass before the deadline: a cluster that
+    // changes its controller says −1 for a moment.
+    if (failure.code === 'KAFKA_AUTHORIZATION' || error instanceof UserError) this.#rejectAll(failure);
   }
 
   /** {@link LeaderSenderOwner} */
@@ -429,33 +421,6 @@ export class IdempotentProducer implements LeaderSenderOwner, TopicDirectoryOwne
   }
 
   #late(topic: string, batch: Batch): KafkaError {
-    const limit = `within ${this.#plan.deliveryTimeoutMs} ms`;
-    const trouble = batch.lastError ?? this.#trouble;
-    if (trouble === undefined) {
-      return new KafkaError('KAFKA_TIMEOUT', `Kafka did not acknowledge a record for ${topic} ${limit}`, {
-        retriable: true,
-      });
-    }
-    return new KafkaError(trouble.code, `a record for ${topic} was not delivered ${limit}: ${trouble.message}`, {
-      retriable: true,
-      cause: trouble,
-    });
+    return notDeliveredInTime(topic, this.#plan.deliveryTimeoutMs, batch.lastError ?? this.#trouble);
   }
-}
-
-function queueFull(bytes: number): KafkaError {
-  const text = `${bytes} bytes wait for Kafka's acknowledgement already: send less, or later`;
-  return new KafkaError('KAFKA_QUEUE_FULL', text, { retriable: true });
-}
-
-function tooLarge(record: OutgoingRecord, bytes: number, limit: number): KafkaError {
-  return new KafkaError(
-    'KAFKA_TOO_LARGE',
-    `a record of ${bytes} bytes for ${record.topic} is refused: at most ${limit}`,
-  );
-}
-
-function noPartition(record: OutgoingRecord): KafkaError {
-  const text = `topic ${record.topic} has no partition ${record.partition ?? -1}`;
-  return new KafkaError('KAFKA_UNKNOWN_TOPIC', text, { retriable: true });
 }
