@@ -12,9 +12,11 @@ import { PartitionWindow } from './partition-window.ts';
 import { RecordTimes } from './record-times.ts';
 import { positionsOf } from './group-takeover.ts';
 import { HeadReader } from './head-reader.ts';
+import { ReadingWatch } from './reading-watch.ts';
 import type { RecordBudget } from './record-budget.ts';
 import type { SharedFeed } from './signs-of-life.ts';
 import { Takeovers } from './takeovers.ts';
+import { TopicIdentity } from './topic-identity.ts';
 import { withinMs } from './within.ts';
 
 /** What the feed of a topic works with. */
@@ -64,19 +66,13 @@ export class TopicFeed {
   readonly #takeovers: Takeovers;
   /** Partitions whose log went back: where it begins now, and who has yet to start there. */
   readonly #restarts = new Map<number, { readonly offset: number; readonly waiting: Set<EgressPipeline> }>();
-  /** Of partitions that are ours: the topic they were read of; undefined until it is known. */
-  readonly #topicIds = new Map<number, string | undefined>();
-  /** The topic as Kafka tells it from others of the same name. */
-  #topicId: string | undefined;
+  readonly #identity = new TopicIdentity();
   /** Egresses that were served before the topic was made anew. */
   readonly #olderThanTopic = new WeakSet<EgressPipeline>();
   readonly #times = new Map<number, RecordTimes>();
   /** Where each partition ended when it was last looked at. */
   #ends: ReadonlyMap<number, number> = new Map();
-  /** When records came last. */
-  #readAtMs = performance.now();
-  /** Partitions with records that egresses wait for, where they do, and since when that is known. */
-  #unread: ReadonlyMap<number, { readonly nextOffset: number; readonly sinceMs: number }> = new Map();
+  readonly #readingWatch: ReadingWatch;
   #feed: RecordFeed | undefined;
   #running: Promise<void> | undefined;
   #lagTimer: NodeJS.Timeout | undefined;
@@ -92,6 +88,7 @@ export class TopicFeed {
 
   private constructor(options: TopicFeedOptions) {
     this.topic = options.topic;
+    this.#readingWatch = new ReadingWatch(options.topic);
     this.#options = options;
     this.#logger = options.logger.child({ topic: options.topic });
     const { limits, budget, kafka, connection } = options;
@@ -219,12 +216,7 @@ export class TopicFeed {
    * none came.
    */
   stuck(patienceMs: number): string | undefined {
-    const nowMs = performance.now();
-    const overdue = [...this.#unread].filter(([, { sinceMs }]) => nowMs - sinceMs > patienceMs);
-    if (overdue.length === 0 || nowMs - this.#readAtMs <= patienceMs) return undefined;
-    const partitions = overdue.map(([partition]) => partition).join(', ');
-    const seconds = Math.round(patienceMs / 1000);
-    return `Kafka has records for partitions ${partitions} of topic ${this.topic}, and none came for more than ${seconds} s`;
+    return this.#readingWatch.stuck(patienceMs);
   }
 
   /** Takes note of what waits to be read, each time Kafka said how far there is something. */
@@ -233,14 +225,7 @@ export class TopicFeed {
     // A transaction that stays open keeps what lies behind it from being read, and no new process would read it.
     const isOpenToRead = cluster.properties?.['isolation.level'] !== 'read_committed';
     const waiting = this.problem === undefined && isOpenToRead ? this.#heads.waiting : [];
-    const unread = waiting.filter(({ partition, nextOffset }) => (this.#ends.get(partition) ?? 0) > nextOffset);
-    const nowMs = performance.now();
-    this.#unread = new Map(
-      unread.map(({ partition, nextOffset }) => {
-        const known = this.#unread.get(partition);
-        return [partition, known?.nextOffset === nextOffset ? known : { nextOffset, sinceMs: nowMs }];
-      }),
-    );
+    this.#readingWatch.look(waiting, this.#ends);
   }
 
   /** Gives everything up: waits for deliveries, at most `waitMs`, commits and leaves the group. */
@@ -290,7 +275,7 @@ export class TopicFeed {
     for (const partition of partitions) {
       const standings = [...positions.groups.values()].flatMap((ofGroup) => ofGroup.get(partition)?.offset ?? []);
       const start = feedStart(standings, nearRecords) ?? positions.ends.get(partition) ?? 0;
-      this.#topicIds.set(partition, positions.topicId);
+      this.#identity.reads(partition, positions.topicId);
       this.#heads.own(this.#window(partition, start));
       starts.set(partition, start);
     }
@@ -329,7 +314,7 @@ export class TopicFeed {
     // Meanwhile the partition may be somebody else's, or the egress may have it already.
     if (this.#heads.windowOf(partition) !== head) return;
     if (this.#partsOf(pipeline).some((part) => part.partition === partition)) return;
-    const place = { pipeline, topic: this.topic, topicId: this.#topicId, partition, nowMs: Date.now() };
+    const place = { pipeline, topic: this.topic, topicId: this.#identity.id, partition, nowMs: Date.now() };
     const restart = this.#restarts.get(partition);
     const start = restart?.waiting.delete(pipeline) === true ? { offset: restart.offset, metadata: '' } : undefined;
     const part = new EgressPartition(place, start ?? position, this.#host);
@@ -352,7 +337,7 @@ export class TopicFeed {
     this.#logger.warn('log of a partition went back; it is delivered from its first record', { partition, offset });
     this.#restarts.set(partition, { offset, waiting: new Set(this.pipelines) });
     // That of the new log, if it is one, comes with the positions that are read now.
-    this.#topicIds.set(partition, undefined);
+    this.#identity.reads(partition, undefined);
     this.#readAnew([partition], offset);
   }
 
@@ -372,19 +357,11 @@ export class TopicFeed {
    * start where they stand in the new topic, which is its first record unless they were there already. Whether it is another one.
    */
   #isNow(topicId: string | undefined): boolean {
-    // A topic that is away at the moment may be another one when it is back.
-    if (topicId === undefined) return false;
-    const isAnother = this.#topicId !== undefined && this.#topicId !== topicId;
-    this.#topicId = topicId;
-    if (isAnother) for (const pipeline of this.pipelines) this.#olderThanTopic.add(pipeline);
-    const remade: number[] = [];
-    for (const partition of this.#heads.partitions) {
-      const before = this.#topicIds.get(partition);
-      this.#topicIds.set(partition, topicId);
-      if (before !== undefined && before !== topicId) remade.push(partition);
-    }
-    if (isAnother)
+    const { isAnother, remade } = this.#identity.told(topicId, this.#heads.partitions);
+    if (isAnother) {
+      for (const pipeline of this.pipelines) this.#olderThanTopic.add(pipeline);
       this.#logger.warn('topic was made anew; it is delivered from its first record', { partitions: remade, topicId });
+    }
     if (remade.length > 0) this.#readAnew(remade, 0);
     return isAnother;
   }
@@ -411,7 +388,7 @@ export class TopicFeed {
       this.#catchUp.release(partition);
       this.#heads.disown(partition);
       this.#restarts.delete(partition);
-      this.#topicIds.delete(partition);
+      this.#identity.forget(partition);
       this.#times.delete(partition);
     }
   }
@@ -461,7 +438,7 @@ export class TopicFeed {
         for (const part of window.cursors) part.pipeline.meters.skipped(count);
       },
       appended: (first, last) => {
-        this.#readAtMs = performance.now();
+        this.#readingWatch.came();
         let times = this.#times.get(partition);
         if (times === undefined) this.#times.set(partition, (times = new RecordTimes()));
         times.observe(first.offset, first.timestampMs);
@@ -496,8 +473,7 @@ export class TopicFeed {
       this.#looked(await topics.offsets(this.topic, 'latest'), description?.id);
       this.#watchReading();
     } catch (error) {
-      // Kafka does not answer, so nobody can say that there is something to read.
-      this.#unread = new Map();
+      this.#readingWatch.lookedInVain();
       this.#failed(error, true);
     }
   }
